@@ -1,0 +1,53 @@
+// FPU, SSE and AVX state of user threads. The kernel itself never touches these registers.
+// Callers: sched and process by way of context.h; process for fork, signals and ptrace.
+// Locks, context: the current thread's state with preemption off; others' while they do not run.
+#pragma once
+
+#include "base/types.h"
+
+namespace arch {
+
+struct ThreadArch;
+
+// The state in memory: the standard (not compacted) XSAVE format of SDM volume 1, 13.4, or FXSAVE's first 512
+// bytes on CPUs without XSAVE. It is also the format of signal frames. Its true size is fpu_state_size() bytes
+// and its alignment 64: allocate it so.
+struct alignas(64) FpuState {
+    u8 legacy[512];
+    u64 xstate_bv;
+    u64 xcomp_bv;
+    u8 header_reserved[48];
+};
+static_assert(sizeof(FpuState) == 576);
+inline constexpr usize kFpuAlignment = 64;
+
+usize fpu_state_size();  // bytes; fixed after cpu_init on the boot CPU
+u64 fpu_features();      // XCR0: the components that are saved; 0 without XSAVE
+inline constexpr u32 kMxcsrDefault = 0x1f80;
+u32 fpu_mxcsr_mask();  // bits of MXCSR that may be set; others fault in XRSTOR
+
+// A fresh program's state: FNINIT's and MXCSR's defaults, all else zero. Writes fpu_state_size() bytes.
+void fpu_init_state(FpuState& state);
+
+// The bare instructions, on this CPU's registers.
+void fpu_save(FpuState& state);
+// `state` must be valid (fpu_sanitise): invalid reserved bits would fault in the kernel. A fault is caught and
+// leaves the initial state in the registers; false then.
+bool fpu_restore(const FpuState& state);
+// Clears what user space must not set (reserved MXCSR bits, header bytes, components not enabled).
+void fpu_sanitise(FpuState& state);
+
+// Writes the current thread's live registers to its FpuState, which is then up to date (fork, signal, ptrace).
+void fpu_sync_current();
+// The current thread's FpuState was written: load it before the next return to user mode (sigreturn, exec).
+void fpu_reload_current();
+// The same for a thread that does not run (ptrace).
+void fpu_invalidate(ThreadArch& thread);
+
+// Policy, called by switch_to and the exit path: saved when its thread leaves the CPU, loaded only at a return to
+// user mode and only if the registers hold another thread's state.
+void fpu_switch_out(ThreadArch& thread);
+void fpu_switch_in(ThreadArch& thread);
+void fpu_load_for_user(ThreadArch& thread);
+
+}  // namespace arch

@@ -1,0 +1,29 @@
+// The kernel image's layout as the linker script sets it.
+// Callers: memory (mapping the image with its rights), log (symbols), main.
+// Locks, context: constants of the link; addresses include the KASLR slide.
+#pragma once
+
+#include "base/types.h"
+
+extern "C" {
+extern const char image_start[], image_end[];    // page aligned, all of it
+extern const char text_start[], text_end[];      // read, execute
+extern const char rodata_start[], rodata_end[];  // read
+extern char data_start[], data_end[];            // read, write; data, then bss
+extern char bss_start[], bss_end[];
+extern const char ksymbols_start[], ksymbols_end[];  // read; the symbol table, last
+}
+
+namespace arch {
+
+inline constexpr u64 kImageLinkBase = 0xffff'ffff'8000'0000;
+inline constexpr u64 kImagePhys = 0x20'0000;
+inline constexpr u64 kMaxImageSlide = 1ull << 30;
+
+inline u64 address_of(const char* symbol) { return reinterpret_cast<u64>(symbol); }
+inline u64 image_slide() { return address_of(image_start) - kImageLinkBase; }
+inline PhysAddr image_phys(const void* in_image) {
+    return PhysAddr(reinterpret_cast<u64>(in_image) - address_of(image_start) + kImagePhys);
+}
+
+}  // namespace arch
