@@ -1,7 +1,7 @@
 # The kernel: one object library a floor, linked into one position-independent ELF.
 set(KERNEL_FLAGS
   -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables
-  -mno-sse -mno-mmx -mno-avx -mno-80387 -mno-red-zone -mcx16 -mpopcnt -fPIE -fvisibility=hidden -fno-plt
+  -mno-sse -mno-mmx -mno-avx -mno-red-zone -mcx16 -mpopcnt -fPIE -fvisibility=hidden -fno-plt
   -fno-strict-aliasing -fno-delete-null-pointer-checks -ftrivial-auto-var-init=zero
   -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
   -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40
