@@ -48,6 +48,7 @@ function(host_floor name path)
   endif()
 endfunction()
 
+include(${CMAKE_SOURCE_DIR}/tools/cmake/abi_layout.cmake)
 host_floor(base base abi)
 foreach(name ${LINNET_FLOORS})
   host_floor(${name} ${FLOOR_${name}_PATH} ${FLOOR_${name}_BELOW})

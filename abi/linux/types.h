@@ -1,0 +1,21 @@
+// Integer names used by the ABI headers.
+// Facts only: any floor of the kernel, the host tests and user programs may include it; no state, no locks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "abi/linux/std_names.h"
+
+namespace abi {
+
+using u8 = std::uint8_t;
+using u16 = std::uint16_t;
+using u32 = std::uint32_t;
+using u64 = std::uint64_t;
+using i8 = std::int8_t;
+using i16 = std::int16_t;
+using i32 = std::int32_t;
+using i64 = std::int64_t;
+
+}  // namespace abi
