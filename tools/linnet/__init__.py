@@ -1,0 +1,1 @@
+"""What `./linnet` calls: builds, root file systems, the emulator, tests and checks."""
