@@ -5,7 +5,8 @@ find_package(GTest REQUIRED)
 add_custom_target(host_tests ALL)
 
 set(HOST_FLAGS -std=gnu++23 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-  -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -DLINNET_HOST=1)
+  -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -DLINNET_HOST=1
+  -DGTEST_HAS_CXXABI_H_=0)  # <cxxabi.h> calls its namespace abi, as we do ours
 
 function(host_floor name path)
   set(root ${CMAKE_SOURCE_DIR}/${path})

@@ -1,0 +1,81 @@
+#include "process/signal_info.h"
+
+#include <cstring>
+
+namespace process {
+
+int SignalSet::next() const {
+    const SignalSet faults = *this & kFaultSignals;
+    return std::countr_zero(faults.empty() ? bits : faults.bits) + 1;
+}
+
+DefaultAction default_action(int signo) {
+    switch (signo) {
+        case abi::SIGCHLD:
+        case abi::SIGURG:
+        case abi::SIGWINCH:
+            return DefaultAction::kIgnore;
+        case abi::SIGCONT:
+            return DefaultAction::kContinue;
+        case abi::SIGSTOP:
+        case abi::SIGTSTP:
+        case abi::SIGTTIN:
+        case abi::SIGTTOU:
+            return DefaultAction::kStop;
+        case abi::SIGQUIT:
+        case abi::SIGILL:
+        case abi::SIGTRAP:
+        case abi::SIGABRT:
+        case abi::SIGBUS:
+        case abi::SIGFPE:
+        case abi::SIGSEGV:
+        case abi::SIGXCPU:
+        case abi::SIGXFSZ:
+        case abi::SIGSYS:
+            return DefaultAction::kCore;
+        default:
+            return DefaultAction::kTerminate;
+    }
+}
+
+namespace {
+constexpr u64 pair(u32 low, u32 high) { return u64{low} | (u64{high} << 32); }
+}  // namespace
+
+SignalInfo SignalInfo::user(int signo, int code, i32 pid, u32 uid, u64 value) {
+    return {.signo = signo, .code = code, .fields = {pair(static_cast<u32>(pid), uid), value, 0, 0}};
+}
+
+SignalInfo SignalInfo::fault(int signo, int code, u64 address) {
+    return {.signo = signo, .code = code, .fields = {address, 0, 0, 0}};
+}
+
+SignalInfo SignalInfo::child(int code, i32 pid, u32 uid, i32 status, i64 user_ticks, i64 system_ticks) {
+    return {.signo = abi::SIGCHLD,
+            .code = code,
+            .fields = {pair(static_cast<u32>(pid), uid), static_cast<u32>(status), static_cast<u64>(user_ticks),
+                       static_cast<u64>(system_ticks)}};
+}
+
+SignalInfo SignalInfo::timer(int signo, i32 timer_id, i32 overrun, u64 value) {
+    return {.signo = signo,
+            .code = abi::SI_TIMER,
+            .fields = {pair(static_cast<u32>(timer_id), static_cast<u32>(overrun)), value, 0, 0}};
+}
+
+SignalInfo SignalInfo::from_abi(const abi::siginfo& info) {
+    SignalInfo out{.signo = info.si_signo, .error = info.si_errno, .code = info.si_code};
+    std::memcpy(out.fields.data(), &info.fields, sizeof(out.fields));
+    return out;
+}
+
+abi::siginfo SignalInfo::to_abi() const {
+    abi::siginfo out{};
+    out.si_signo = signo;
+    out.si_errno = error;
+    out.si_code = code;
+    std::memcpy(&out.fields, fields.data(), sizeof(fields));
+    return out;
+}
+
+}  // namespace process
