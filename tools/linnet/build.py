@@ -52,7 +52,7 @@ def build_kernel(preset):
     return kernel(preset)
 
 
-def build_program(name, sources, flags=(), compiler="g++"):
+def build_program(name, sources, flags=(), compiler="g++", libraries=()):
     """A static Linux program of one command line, made again when a source or the command changed."""
     output = BUILD / "user" / name
     command = [compiler, *USER_FLAGS, *flags]
@@ -65,7 +65,7 @@ def build_program(name, sources, flags=(), compiler="g++"):
             return output
         progress("building", name)
         units = [path for path in sources if path.suffix in (".c", ".cc", ".S")]
-        done = subprocess.run([*command, "-o", output, *units], capture_output=True, text=True)
+        done = subprocess.run([*command, "-o", output, *units, *libraries], capture_output=True, text=True)
         clear()
         if done.returncode != 0:
             raise Problem(f"building {name} failed:\n{done.stderr}")

@@ -1,0 +1,115 @@
+"""./linnet test: everything that can fail, with one summary line."""
+
+import argparse
+import concurrent.futures
+import re
+import threading
+
+from . import qemu
+from .paths import PRESETS
+from .suites import Report, abi, host, ktap, system, tools
+from .ui import Problem, clear
+
+SUITES = (tools, host, abi, ktap, system)
+
+
+def parser():
+    p = argparse.ArgumentParser(
+        prog="./linnet test", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Runs the tests and ends with one line: N passed, N failed.\n\n"
+                    "  tools/   the tools themselves\n"
+                    "  host/    GoogleTest of the pure cores, under ASan and UBSan\n"
+                    "  abi/     the same static program on Linux and on Linnet\n"
+                    "  ktap/    tests inside the kernel: release, debug, kasan; 1 and 4 CPUs\n"
+                    "  system/  scenes of the whole machine")
+    p.add_argument("--filter", metavar="REGEX", default="",
+                   help="only tests whose name matches, for instance host/base, abi/ or fork")
+    p.add_argument("--full", action="store_true", help="also what takes long: every preset, slow scenes")
+    p.add_argument("--preset", action="append", dest="presets", choices=PRESETS, default=[],
+                   help="only this kernel preset (repeatable)")
+    p.add_argument("-j", "--jobs", type=int, default=qemu.host_cpus(), help="CPUs of this machine to use")
+    return p
+
+
+class Filter:
+    def __init__(self, pattern):
+        try:
+            self._pattern = re.compile(pattern)
+        except re.error as error:
+            raise Problem(f"--filter {pattern}: {error}", status=2)
+        first = pattern.lstrip("^").partition("/")[0]
+        self._suite = first if first in [suite.NAME for suite in SUITES] else None
+
+    def wants(self, name):
+        return bool(self._pattern.search(name))
+
+    def wants_suite(self, name):
+        return self._suite in (None, name)
+
+    def may_match(self, name):
+        """`{}` in a name stands for what is not known yet."""
+        return "{}" in name and self._suite is not None and "/" in self._pattern.pattern.rstrip("/") or \
+            bool(self._pattern.search(name.replace("{}", "release-4cpu")))
+
+
+class Slots:
+    """As many CPUs as jobs may keep busy at a time."""
+
+    def __init__(self, count):
+        self._free, self._count = count, count
+        self._changed = threading.Condition()
+
+    def take(self, wanted):
+        wanted = min(wanted, self._count)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= wanted)
+            self._free -= wanted
+        return wanted
+
+    def give(self, count):
+        with self._changed:
+            self._free += count
+            self._changed.notify_all()
+
+
+def collect(options, chosen, report):
+    jobs = []
+    for suite in SUITES:
+        if not chosen.wants_suite(suite.NAME):
+            continue
+        report.phase(f"preparing {suite.NAME}")
+        try:
+            jobs += suite.jobs(options)
+        except Problem as problem:
+            report.add(f"{suite.NAME}/build", False, problem)
+    return jobs
+
+
+def main(arguments):
+    options = parser().parse_args(arguments)
+    chosen = Filter(options.filter)
+    options.may_match = chosen.may_match
+    # A suite that does not build fails whatever the filter says.
+    report = Report(lambda name: chosen.wants(name) or name.endswith("/build"))
+    slots = Slots(max(1, options.jobs))
+
+    def perform(job):
+        taken = slots.take(job.cpus)
+        try:
+            job.work(report)
+        except Exception as error:  # a broken job must not hide the others' results
+            report.add(f"{job.name}/build", False, f"{type(error).__name__}: {error}")
+        finally:
+            slots.give(taken)
+
+    jobs = collect(options, chosen, report)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
+        list(pool.map(perform, jobs))
+    clear()
+    if report.skipped:
+        print(f"{report.skipped} skipped")
+    print(f"{report.passed} passed, {len(report.failed)} failed", flush=True)
+    if not report.passed and not report.failed:
+        print(f"no test has a name that matches '{options.filter}'")
+        return 1
+    return 1 if report.failed else 0
