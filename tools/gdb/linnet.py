@@ -44,7 +44,10 @@ class Result:
         error = int(self.value["error_"])
         if error:
             return _errno(error)
-        return self.value["value_"] if any(f.name == "value_" for f in self.value.type.fields()) else "ok"
+        try:
+            return self.value["value_"].format_string()
+        except gdb.error:   # Result<void>
+            return "ok"
 
 
 class Vector:
@@ -92,7 +95,7 @@ class List:
     def __init__(self, value):
         self.head = value["head_"]
         self.element = value.type.template_argument(0)
-        self.offset = int(value.type.template_argument(1))
+        self.offset = int(value.type.template_argument(1).cast(gdb.lookup_type("long")))
 
     def to_string(self):
         return "list"
