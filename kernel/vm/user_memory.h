@@ -173,13 +173,12 @@ class Cursor {
     bool is_user() const { return user_; }
     // Leaves out the next `n` bytes (at most what remains).
     void skip(usize n) {
-        total_ -= n;
         while (n > left_) {
             n -= left_;
+            total_ -= left_;
             next_segment();
         }
-        address_ += n;
-        left_ -= n;
+        advance(n);
     }
     // At most `n` more bytes from here on.
     void truncate(usize n) {

@@ -1,0 +1,230 @@
+// AddressSpace: what a process sees as memory: mappings, page tables, faults, fork.
+// Callers: process (exec, fork, exit), linux/memory.cc, the page-fault entry in main.
+// Locks, context: thread context; takes Rank::kMmap, for reading in faults, for writing where the layout changes.
+#pragma once
+
+#include "arch/page_table.h"
+#include "arch/trap.h"
+#include "hw/cpus.h"
+#include "sched/rw_lock.h"
+#include "vm/mapping.h"
+
+namespace vm {
+
+class TlbBatch;
+
+struct MapRequest {
+    UserAddr hint;
+    u64 length = 0;  // bytes, rounded up to pages
+    Prot prot = Prot::kNone;
+    Prot max_prot = Prot::kAll;
+    MapFlags flags = MapFlags::kNone;
+    OptRef<MemoryObject> object = nullptr;  // none and kShared: a new AnonymousObject
+    u64 offset = 0;                         // bytes, page aligned
+    FileAnchor file = {};
+    MappingName name = MappingName::kNone;
+};
+
+enum class FaultKind : u8 { kRead = 0, kWrite = 1, kExec = 2, kUser = 4 };
+constexpr FaultKind operator|(FaultKind a, FaultKind b) {
+    return static_cast<FaultKind>(static_cast<u8>(a) | static_cast<u8>(b));
+}
+constexpr bool has(FaultKind a, FaultKind b) { return (static_cast<u8>(a) & static_cast<u8>(b)) != 0; }
+
+// kSegvMapErr, kSegvAccErr: SIGSEGV with that si_code. kSigbus: SIGBUS, BUS_ADRERR. kOom: no memory.
+enum class FaultResult : u8 { kOk, kSegvMapErr, kSegvAccErr, kSigbus, kOom };
+
+// What madvise(2) asks for, after the glue has checked the number.
+enum class Advice : u8 {
+    kNormal, kRandom, kSequential, kWillNeed, kDontNeed, kFree, kRemove, kDontFork, kDoFork, kWipeOnFork, kKeepOnFork,
+    kMergeable, kUnmergeable, kHugePage, kNoHugePage, kDontDump, kDoDump, kCold, kPageOut, kPopulateRead,
+    kPopulateWrite, kDontNeedLocked, kCollapse,
+};
+
+enum class RemapFlags : u8 { kNone = 0, kMayMove = 1, kFixed = 2, kDontUnmap = 4 };
+constexpr bool has(RemapFlags a, RemapFlags b) { return (static_cast<u8>(a) & static_cast<u8>(b)) != 0; }
+
+// Where exec puts things. Linux: arch/x86/mm/mmap.c, fs/binfmt_elf.c; 28 bits of randomness.
+struct SpaceLayout {
+    u64 mmap_base;  // mappings go down from here
+    u64 stack_top;  // page aligned; the stack's first page ends here
+    u64 pie_base;   // a position-independent program without interpreter gap: ELF_ET_DYN_BASE + random
+    u64 brk_gap;    // bytes between the program's end and its heap
+};
+// `randomise` off: as with norandmaps or ADDR_NO_RANDOMIZE. `stack_limit` is RLIMIT_STACK.
+SpaceLayout choose_layout(bool randomise, u64 stack_limit);
+
+// Resource limits in bytes; ~0 is none. setrlimit keeps them up to date.
+struct SpaceLimits {
+    std::atomic<u64> address_space{~u64{0}}, data{~u64{0}}, stack{8 << 20}, locked{64 << 10};
+};
+
+// Pages, not bytes. Updated without locks.
+struct SpaceCounters {
+    std::atomic<i64> anonymous{0}, file{0}, shared{0}, page_tables{0};
+    std::atomic<u64> total{0}, locked{0}, data{0}, stack{0}, exec{0}, peak_total{0}, peak_rss{0};
+    std::atomic<u64> minor_faults{0}, major_faults{0};
+    u64 resident() const {
+        const i64 n = anonymous.load(std::memory_order_relaxed) + file.load(std::memory_order_relaxed) +
+                      shared.load(std::memory_order_relaxed);
+        return n < 0 ? 0 : static_cast<u64>(n);
+    }
+};
+
+class AddressSpace : public RefCounted<AddressSpace> {
+  public:
+    // ENOMEM.
+    static Result<Ref<AddressSpace>> create();
+    // A copy whose private pages are shared until written.
+    static Result<Ref<AddressSpace>> fork(AddressSpace& parent);
+    // Takes down all mappings: when the last user leaves (exit, exec), before the last reference. Idempotent.
+    void clear();
+    void on_last_ref();
+
+    // Users: threads' processes (Linux's mm_users), against references, which only keep the object. The last
+    // drop_user() clears. create() and fork() give one.
+    void add_user() { users_.fetch_add(1, std::memory_order_relaxed); }
+    void drop_user();
+    // For /proc: false once the last user has left.
+    [[nodiscard]] bool try_add_user();
+
+    // EINVAL, ENOMEM, EEXIST (kNoReplace), EPERM (below mmap_min_addr), EACCES.
+    Result<UserAddr> map(MapRequest request);
+    Result<void> unmap(UserAddr start, u64 length);
+    Result<void> protect(UserAddr start, u64 length, Prot prot, bool grows_down = false);
+    // The new end, or the old one when it cannot be done: brk(2) never fails.
+    UserAddr brk(UserAddr wanted);
+    Result<UserAddr> remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start);
+    Result<void> advise(UserAddr start, u64 length, Advice advice);
+    // msync: `invalidate` is MS_INVALIDATE, `wait` MS_SYNC.
+    Result<void> sync(UserAddr start, u64 length, bool wait, bool invalidate);
+    Result<void> lock_pages(UserAddr start, u64 length, bool on_fault);
+    Result<void> unlock_pages(UserAddr start, u64 length);
+    Result<void> lock_all(bool current, bool future, bool on_fault);
+    Result<void> unlock_all();
+    // One byte a page: bit 0 is set when it is in memory. ENOMEM where nothing is mapped.
+    Result<void> resident(UserAddr start, std::span<u8> pages);
+
+    // Where the heap starts and ends; exec calls it.
+    void set_brk(u64 start) { start_brk = brk_end = start; }
+    void set_layout(const SpaceLayout& l) { layout_ = l; }
+    const SpaceLayout& layout() const { return layout_; }
+
+    FaultResult handle_fault(UserAddr address, FaultKind kind);
+    // The frame behind `address` after a fault of `kind`, with a reference, for futex keys, ptrace and DMA.
+    // EFAULT. Empty PageRef never.
+    Result<PageRef> pin_page(UserAddr address, FaultKind kind);
+    // Reads and writes of another process's memory (ptrace, /proc/PID/mem, process_vm_readv): the count, EIO if
+    // none. `force` writes to read-only private mappings too.
+    Result<usize> read_remote(UserAddr from, std::span<u8> to);
+    Result<usize> write_remote(UserAddr to, std::span<const u8> from, bool force);
+
+    // What identifies a shared word to all processes that map it (futex): object and page index, or null and the
+    // space itself. EFAULT if nothing is mapped.
+    struct SharedKey {
+        const void* object;
+        u64 index;
+    };
+    Result<SharedKey> shared_key(UserAddr address);
+
+    // The mapping at or after `address`; false if there is none.
+    bool find(UserAddr address, MappingInfo& info);
+    // fn(const MappingInfo&) -> bool (false stops) from `from` upwards, without the lock during the call.
+    template <typename Fn>
+    void for_each_mapping(Fn&& fn, UserAddr from = UserAddr(0)) {
+        MappingInfo info;
+        while (find(from, info)) {
+            if (!fn(info)) return;
+            from = info.end;
+            info.file = FileAnchor();
+        }
+    }
+    // Pages of a mapping by state, for smaps.
+    struct Residency {
+        u64 resident, shared_clean, shared_dirty, private_clean, private_dirty, anonymous;
+    };
+    Residency residency(UserAddr start, UserAddr end);
+
+    PhysAddr root() const { return root_; }
+    u64 mapping_count() const { return tree_.size(); }
+
+    SpaceLimits limits;
+    SpaceCounters counters;
+    // What exec sets for /proc and prctl(PR_SET_MM).
+    u64 start_code = 0, end_code = 0, start_data = 0, end_data = 0, start_stack = 0;
+    u64 start_brk = 0, brk_end = 0;
+    u64 arg_start = 0, arg_end = 0, env_start = 0, env_end = 0, vdso_base = 0;
+    FileAnchor exe_file;
+    std::atomic<u32> dumpable{1};
+
+    AddressSpace() = default;
+    ~AddressSpace();
+
+  private:
+    friend class TlbBatch;
+    friend class MemoryObject;
+    friend class TableOps;
+    friend void switch_to(AddressSpace*);
+    friend void leave_space();
+    using Lock = sched::RwLock<sync::Rank::kMmap>;
+
+    // All below: lock held; `write` where the layout changes.
+    Result<UserAddr> map_locked(MapRequest& r, TlbBatch& batch);
+    Result<u64> choose_address(const MapRequest& r, u64 length);
+    Result<void> unmap_locked(u64 start, u64 end, TlbBatch& batch);
+    Result<Mapping*> split(Mapping& m, u64 at);
+    Mapping* try_extend(const MapRequest& r, u64 start, u64 end, bool anonymous);
+    Mapping* merge(Mapping& m);
+    static bool mergeable(const Mapping& a, const Mapping& b);
+    void insert_mapping(Mapping& m);
+    void erase_mapping(Mapping& m);
+    void drop_mapping(Mapping& m);
+    void account(const Mapping& m, i64 pages);
+    Mapping* find_mapping(u64 address);
+    Result<void> isolate(u64 start, u64 end);
+    Result<void> populate(u64 start, u64 end, bool write);
+    FaultResult fault_in(Mapping& m, u64 address, FaultKind kind);
+    FaultResult fault_anonymous(Mapping& m, u64 address, FaultKind kind);
+    FaultResult fault_object(Mapping& m, u64 address, FaultKind kind);
+    FaultResult fault_write(Mapping& m, u64 address, arch::PteSlot& slot, arch::Pte old);
+    bool grow_stack(u64 address);
+    void map_around(Mapping& m, u64 address, u64 index);
+
+    Lock lock_;
+    MappingTree tree_;
+    Mapping* last_found_ = nullptr;  // hint; only under the write lock or with atomic access
+    PhysAddr root_{};
+    SpaceLayout layout_{};
+    std::atomic<u32> users_{1};
+    AtomicBitmap<hw::kMaxCpus> cpus_;  // that have the tables loaded
+    MapFlags future_flags_ = MapFlags::kNone;  // mlockall(MCL_FUTURE)
+    bool cleared_ = false;
+};
+
+// The space loaded on this CPU: that of the running user thread.
+AddressSpace* current_space();
+// Loads `space` on this CPU; null keeps what is loaded (kernel threads). Preemption off. sched's switch hook.
+void switch_to(AddressSpace* space);
+// Loads the kernel's own tables on this CPU.
+void leave_space();
+
+// How a page fault ended. The signal results are for user mode; kKernelBug has no cure.
+enum class PageFaultOutcome : u8 { kHandled, kSegvMapErr, kSegvAccErr, kSigbus, kOom, kKernelBug };
+// The page-fault entry: main's on_exception calls it for vector 14. Faults of the kernel at user addresses are first
+// tried as the process's own, then by the exception table. Enables interrupts while it works.
+PageFaultOutcome on_page_fault(arch::TrapFrame& frame, u64 error, u64 address);
+
+// Page faults of this thread fail instead of sleeping while one lives (copies under spin locks, atomic futex
+// operations).
+class [[nodiscard]] NoFaults {
+  public:
+    NoFaults();
+    ~NoFaults();
+    NoFaults(const NoFaults&) = delete;
+    NoFaults& operator=(const NoFaults&) = delete;
+};
+
+// Registers TLB shootdown, the switch hook and the zero page. After memory::init and sched's start.
+void init();
+
+}  // namespace vm

@@ -1,0 +1,114 @@
+// Mapping: one range of an address space with one set of rights and one source (Linux: vm_area_struct).
+// Callers: AddressSpace, MemoryObject; others see copies (MappingInfo).
+// Locks, context: changed under the address space's lock held for writing; its place in an object's list under that
+// object's lock.
+#pragma once
+
+#include "vm/mapping_tree.h"
+#include "vm/memory_object.h"
+
+namespace vm {
+
+class AddressSpace;
+
+// Values as Linux's PROT_* (include/uapi/asm-generic/mman-common.h).
+enum class Prot : u8 { kNone = 0, kRead = 1, kWrite = 2, kExec = 4, kReadWrite = 3, kReadExec = 5, kAll = 7 };
+constexpr Prot operator|(Prot a, Prot b) { return static_cast<Prot>(static_cast<u8>(a) | static_cast<u8>(b)); }
+constexpr Prot operator&(Prot a, Prot b) { return static_cast<Prot>(static_cast<u8>(a) & static_cast<u8>(b)); }
+constexpr bool has(Prot a, Prot b) { return (static_cast<u8>(a) & static_cast<u8>(b)) != 0; }
+
+enum class MapFlags : u32 {
+    kNone = 0,
+    kShared = 1 << 0,      // writes reach the object
+    kFixed = 1 << 1,       // at the hint, replacing what is there
+    kNoReplace = 1 << 2,   // at the hint or EEXIST
+    kGrowsDown = 1 << 3,   // a stack: grows to a fault below, up to its limit
+    kPopulate = 1 << 4,    // pages at once
+    kNoReserve = 1 << 5,
+    kLocked = 1 << 6,
+    k32Bit = 1 << 7,       // below 2 GiB
+    kDontFork = 1 << 8,
+    kWipeOnFork = 1 << 9,
+    kDontDump = 1 << 10,
+    kSequential = 1 << 11,
+    kRandom = 1 << 12,
+    kMergeable = 1 << 13,
+    kHugePage = 1 << 14,
+    kNoHugePage = 1 << 15,
+    kDevice = 1 << 16,     // pages without frames
+    kWriteCombining = 1 << 17,
+    kAccounted = 1 << 18,
+    // What a mapping remembers; the others only steer map().
+    kKept = kShared | kGrowsDown | kNoReserve | kLocked | kDontFork | kWipeOnFork | kDontDump | kSequential | kRandom |
+            kMergeable | kHugePage | kNoHugePage | kDevice | kWriteCombining | kAccounted,
+};
+constexpr MapFlags operator|(MapFlags a, MapFlags b) {
+    return static_cast<MapFlags>(static_cast<u32>(a) | static_cast<u32>(b));
+}
+constexpr MapFlags operator&(MapFlags a, MapFlags b) {
+    return static_cast<MapFlags>(static_cast<u32>(a) & static_cast<u32>(b));
+}
+constexpr MapFlags operator~(MapFlags a) { return static_cast<MapFlags>(~static_cast<u32>(a)); }
+constexpr bool has(MapFlags a, MapFlags b) { return (static_cast<u32>(a) & static_cast<u32>(b)) != 0; }
+
+// What /proc/PID/maps calls a mapping without file.
+enum class MappingName : u8 { kNone, kHeap, kStack, kVdso, kVvar };
+
+// A counted, untyped reference to the open file behind a mapping; the floor that made it knows the type.
+class FileAnchor {
+  public:
+    struct Ops {
+        void (*retain)(void* file);
+        void (*release)(void* file);  // in thread context, no locks held but kMmap
+    };
+    constexpr FileAnchor() = default;
+    // Takes over one reference.
+    constexpr FileAnchor(void* file, const Ops& ops) : file_(file), ops_(&ops) {}
+    FileAnchor(const FileAnchor& o) : file_(o.file_), ops_(o.ops_) {
+        if (file_ != nullptr) ops_->retain(file_);
+    }
+    FileAnchor(FileAnchor&& o) noexcept : file_(std::exchange(o.file_, nullptr)), ops_(o.ops_) {}
+    FileAnchor& operator=(FileAnchor o) noexcept {
+        std::swap(file_, o.file_);
+        std::swap(ops_, o.ops_);
+        return *this;
+    }
+    ~FileAnchor() {
+        if (file_ != nullptr) ops_->release(file_);
+    }
+    void* get() const { return file_; }
+    explicit operator bool() const { return file_ != nullptr; }
+
+  private:
+    void* file_ = nullptr;
+    const Ops* ops_ = nullptr;
+};
+
+struct Mapping : MappingNode {
+    Prot prot = Prot::kNone;
+    Prot max_prot = Prot::kAll;  // what mprotect may give
+    MappingName name = MappingName::kNone;
+    MapFlags flags = MapFlags::kNone;
+    OptRef<MemoryObject> object;  // none: private anonymous memory
+    u64 page_offset = 0;          // of `start` in the object; of anonymous memory start >> 12 at birth
+    FileAnchor file;
+    AddressSpace* space = nullptr;
+    ListNode object_node;         // in the object's list
+    bool has_private_pages = false;  // a private page may be here: fork must copy
+
+    bool shared() const { return has(flags, MapFlags::kShared); }
+    u64 page_index(u64 address) const { return page_offset + ((address - start) >> kPageShift); }
+    u64 pages() const { return (end - start) >> kPageShift; }
+};
+
+// A copy for /proc and the like. `file` is a reference of its own.
+struct MappingInfo {
+    UserAddr start, end;
+    Prot prot;
+    MapFlags flags;
+    MappingName name;
+    u64 offset;  // bytes
+    FileAnchor file;
+};
+
+}  // namespace vm
