@@ -1,0 +1,90 @@
+// Dentry: a name in a directory as the cache remembers it, with its inode or with the knowledge that there is none.
+// Callers: fs alone; others hold a Path and treat it as opaque.
+// Locks, context: found without locks under RCU; changed under the dentry locks (dentry.cc) by those who hold the
+// directory's inode lock. A count of 0 means: in the cache, in nobody's use; shrink_dentries() frees such ones.
+#pragma once
+
+#include <atomic>
+
+#include "base/list.h"
+#include "base/ref.h"
+#include "fs/inode.h"
+#include "fs/name.h"
+#include "sync/rcu.h"
+#include "sync/seqlock.h"
+
+namespace fs {
+
+class Mount;
+
+class Dentry {
+  public:
+    Dentry(const Dentry&) = delete;
+    Dentry& operator=(const Dentry&) = delete;
+
+    // The root of a file system, with one reference. ENOMEM.
+    static Result<Ref<Dentry>> create_root(Ref<Inode> inode);
+    // A nameless file (O_TMPFILE, memfd, pipes): no parent but itself; `name` is for /proc/PID/fd.
+    static Result<Ref<Dentry>> create_unnamed(Ref<Inode> inode, std::string_view name);
+
+    // For Ref<Dentry>.
+    void add_ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
+    void drop_ref() const {
+        if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<Dentry*>(this)->unused();
+    }
+    // Under RCU: false when it is being freed.
+    [[nodiscard]] bool try_add_ref() const {
+        i32 n = count_.load(std::memory_order_relaxed);
+        while (n >= 0) {
+            if (count_.compare_exchange_weak(n, n + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+        }
+        return false;
+    }
+    i32 ref_count() const { return count_.load(std::memory_order_relaxed); }
+
+    // Null: negative.
+    Inode* inode() const { return inode_.load(std::memory_order_acquire); }
+    bool negative() const { return inode() == nullptr; }
+    // Itself for a root. Stable only under the rename lock, a lock on the directory, or a sequence check.
+    Dentry* parent() const { return parent_.load(std::memory_order_acquire); }
+    bool is_root() const { return parent() == this; }
+    bool mountpoint() const { return (flags_.load(std::memory_order_relaxed) & kMountpoint) != 0; }
+    bool hashed() const { return (flags_.load(std::memory_order_relaxed) & kHashed) != 0; }
+    // Removed from its directory while in use.
+    bool deleted() const { return !hashed() && !is_root(); }
+    bool unnamed() const { return (flags_.load(std::memory_order_relaxed) & kUnnamed) != 0; }
+    // Stable as parent() is.
+    const Name& name() const { return name_; }
+    u32 hash() const { return hash_; }
+    u32 sequence() const { return sequence_.peek(); }
+    bool sequence_changed(u32 begin) const { return sequence_.read_retry(begin); }
+
+    // Flags.
+    static constexpr u32 kHashed = 1, kMountpoint = 2, kOnList = 4, kReferenced = 8, kUnnamed = 16;
+
+  private:
+    friend class DentryCache;
+    friend Dentry* base::try_new<Dentry>();
+    friend void base::destroy<Dentry>(Dentry*);
+    Dentry() = default;
+    ~Dentry();
+    void unused();
+
+    // What the walk reads of each dentry of a chain comes first: one cache line.
+    std::atomic<Dentry*> next_{nullptr};  // in the bucket
+    std::atomic<Dentry*> parent_{nullptr};
+    std::atomic<Inode*> inode_{nullptr};  // holds a reference
+    u32 hash_ = 0;
+    sync::SeqCount sequence_;  // odd while name, parent, inode or being hashed change
+    mutable std::atomic<i32> count_{1};  // kDead when it is being freed
+    std::atomic<u32> flags_{0};
+    Name name_;
+    ListNode list_node_;  // of unused dentries, oldest first
+    ListNode child_node_;
+    IntrusiveList<Dentry, &Dentry::child_node_> children_;
+    rcu::Head rcu_;
+
+    static constexpr i32 kDead = -0x4000'0000;
+};
+
+}  // namespace fs

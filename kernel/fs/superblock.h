@@ -1,0 +1,90 @@
+// Superblock: one mounted instance of a file system, and FilesystemType: what mount(2) makes them with.
+// Callers: fs and its file systems; linux/mount.
+// Locks, context: thread context; operations may sleep.
+#pragma once
+
+#include <atomic>
+#include <string_view>
+
+#include "abi/linux/stat.h"
+#include "base/format.h"
+#include "base/list.h"
+#include "base/ref.h"
+#include "object/attributes.h"
+
+namespace sched {
+struct Thread;
+}
+namespace object {
+class Credentials;
+}
+
+namespace fs {
+
+class Inode;
+class Superblock;
+
+// What statfs(2) tells.
+struct Statistics {
+    u64 magic = 0;
+    u64 block_size = 4096;
+    u64 blocks = 0, blocks_free = 0, blocks_available = 0;
+    u64 files = 0, files_free = 0;
+    u64 name_max = 255;
+    u64 id = 0;
+};
+
+class Superblock : public RefCounted<Superblock> {
+  public:
+    explicit Superblock(std::string_view type_name);
+    virtual ~Superblock() = default;
+
+    virtual Ref<Inode> root() = 0;
+    virtual Result<Statistics> statistics() = 0;
+    // sync(2), syncfs(2).
+    virtual Result<void> sync() { return {}; }
+    // Options as /proc/mounts shows them after "rw,relatime", each with a comma before it.
+    virtual void show_options(base::FormatSink) const {}
+    // mount(2) with MS_REMOUNT: `data` as given. Default: nothing can be changed, nothing fails.
+    virtual Result<void> remount(std::string_view) { return {}; }
+
+    std::string_view type_name() const { return type_name_; }
+    object::DeviceNumber device() const { return device_; }
+    bool read_only() const { return read_only_.load(std::memory_order_relaxed); }
+    void set_read_only(bool on) { read_only_.store(on, std::memory_order_relaxed); }
+    // Names change without the VFS: every use of a cached dentry asks Inode::revalidate first (procfs).
+    bool revalidates() const { return revalidates_; }
+    // Negative dentries may be kept.
+    bool caches_negative() const { return caches_negative_; }
+
+  protected:
+    bool revalidates_ = false;
+    bool caches_negative_ = true;
+
+  private:
+    std::string_view type_name_;
+    object::DeviceNumber device_;  // major 0 and a number of its own
+    std::atomic<bool> read_only_{false};
+};
+
+struct MountRequest {
+    sched::Thread* thread = nullptr;  // null during start-up
+    std::string_view source;
+    std::string_view data;  // option string
+    u64 flags = 0;          // abi::MS_*
+};
+
+// Static objects, registered once and never gone.
+struct FilesystemType {
+    std::string_view name;
+    bool needs_device = false;  // otherwise "nodev" in /proc/filesystems
+    Result<Ref<Superblock>> (*mount)(const MountRequest& request) = nullptr;
+    ListNode node{};
+};
+void register_filesystem(FilesystemType& type);
+// Null: unknown (ENODEV).
+FilesystemType* find_filesystem(std::string_view name);
+// fn(type) for each.
+void for_each_filesystem(void (*fn)(const FilesystemType&, void*), void* context);
+
+}  // namespace fs
