@@ -1,0 +1,15 @@
+"""clang-format, on changed files."""
+
+import re
+import subprocess
+
+from . import sources
+
+
+def check(options):
+    files = sources.code(sources.tracked() if options.all else sources.changed(), (".cc", ".h", ".c"))
+    if not files:
+        return [], []
+    done = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *files], capture_output=True, text=True)
+    wrong = sorted({match[1] for match in re.finditer(r"^(.+?):\d+:\d+: error", done.stderr, re.MULTILINE)})
+    return [f"{sources.relative(path)}: run clang-format-19 -i" for path in files if str(path) in wrong], []
