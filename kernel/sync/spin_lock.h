@@ -1,0 +1,176 @@
+// SpinLock<Rank, IrqMode>: a ticket lock that keeps preemption off while held; kIrqOff also keeps interrupts off.
+// Callers: every floor from F2 up, mostly by way of Guarded<T, Lock>.
+// Locks, context: kIrqOn never in an interrupt handler (checked). While held: no sleeping, no user memory.
+#pragma once
+
+#include <atomic>
+
+#include "arch/cpu.h"
+#include "arch/cpu_local.h"
+#include "sync/lockdep.h"
+#include "sync/ranks.h"
+
+namespace sync {
+
+enum class IrqMode : u8 { kIrqOn, kIrqOff };
+inline constexpr IrqMode kIrqOn = IrqMode::kIrqOn;
+inline constexpr IrqMode kIrqOff = IrqMode::kIrqOff;
+
+// The ticket lock alone: no preemption, no ranks. First come, first served, so no CPU starves.
+class RawTicketLock {
+  public:
+    constexpr RawTicketLock() = default;
+    RawTicketLock(const RawTicketLock&) = delete;
+    RawTicketLock& operator=(const RawTicketLock&) = delete;
+
+    void lock() {
+        const u32 old = word_.fetch_add(kTicket, std::memory_order_acquire);
+        const u16 mine = static_cast<u16>(old >> 16);
+        if (static_cast<u16>(old) != mine) [[unlikely]] wait(mine);
+    }
+    bool try_lock() {
+        u32 old = word_.load(std::memory_order_relaxed);
+        if (static_cast<u16>(old) != static_cast<u16>(old >> 16)) return false;
+        return word_.compare_exchange_strong(old, old + kTicket, std::memory_order_acquire, std::memory_order_relaxed);
+    }
+    void unlock() {
+        // The owner half is written by the owner alone: a plain 16-bit store, which x86 orders after all before.
+        u16* const owner = reinterpret_cast<u16*>(&word_);  // little endian: the low half
+        __atomic_store_n(owner, static_cast<u16>(__atomic_load_n(owner, __ATOMIC_RELAXED) + 1), __ATOMIC_RELEASE);
+    }
+    bool locked() const {
+        const u32 now = word_.load(std::memory_order_relaxed);
+        return static_cast<u16>(now) != static_cast<u16>(now >> 16);
+    }
+    // Makes a held lock free: for a panic only.
+    void break_lock() { word_.store(0, std::memory_order_relaxed); }
+
+  private:
+    static constexpr u32 kTicket = 1u << 16;
+    // Spins; after some seconds panics with the holder's name.
+    void wait(u16 mine);
+    std::atomic<u32> word_{0};  // low half: ticket served; high half: next ticket
+};
+
+template <Rank kRank, IrqMode kMode = IrqMode::kIrqOn>
+class SpinLock {
+    static_assert(is_spin_rank(kRank), "this rank is of a sleeping lock");
+
+  public:
+    static constexpr Rank kLockRank = kRank;
+    static constexpr bool kSleeps = false;
+    struct Nothing {};
+    // What unlock() needs back: the interrupt flag.
+    using State = std::conditional_t<kMode == IrqMode::kIrqOff, u64, Nothing>;
+
+    constexpr SpinLock() = default;
+
+    [[nodiscard]] State lock() {
+        if constexpr (kMode == IrqMode::kIrqOff) {
+            const u64 flags = arch::irq_save();
+            arch::preempt_disable();
+            take();
+            return flags;
+        } else {
+            arch::preempt_disable();
+            take();
+            return {};
+        }
+    }
+    void unlock(State state) {
+        release();
+        if constexpr (kMode == IrqMode::kIrqOff) {
+            arch::irq_restore(state);
+        }
+        arch::preempt_enable();
+    }
+    // For callers whose interrupts are off already (kIrqOff) or who change context while it is held.
+    void lock_irq_is_off() {
+        arch::preempt_disable();
+        take();
+    }
+    void unlock_keep_irq_off() {
+        release();
+        arch::preempt_enable_no_resched();
+    }
+    [[nodiscard]] bool try_lock(State& state) {
+        if constexpr (kMode == IrqMode::kIrqOff) state = arch::irq_save();
+        arch::preempt_disable();
+        if (raw_.try_lock()) {
+            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here());
+            return true;
+        }
+        if constexpr (kMode == IrqMode::kIrqOff) arch::irq_restore(state);
+        arch::preempt_enable();
+        return false;
+    }
+    bool locked() const { return raw_.locked(); }
+    void break_lock() { raw_.break_lock(); }
+
+  private:
+    static u64 here() { return reinterpret_cast<u64>(__builtin_return_address(0)); }
+    void take() {
+        if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here());
+        raw_.lock();
+    }
+    void release() {
+        if constexpr (lockdep::kEnabled) lockdep::spin_release(this);
+        raw_.unlock();
+    }
+    RawTicketLock raw_;
+};
+
+// Holds a lock for a scope. Works for every lock type with lock() -> State and unlock(State).
+template <typename Lock>
+class [[nodiscard]] LockGuard {
+  public:
+    explicit LockGuard(Lock& lock) : lock_(&lock), state_(lock.lock()) {}
+    LockGuard(Lock& lock, typename Lock::State state) : lock_(&lock), state_(state) {}  // already taken
+    LockGuard(const LockGuard&) = delete;
+    LockGuard& operator=(const LockGuard&) = delete;
+    LockGuard(LockGuard&& other) noexcept : lock_(other.lock_), state_(other.state_) { other.lock_ = nullptr; }
+    ~LockGuard() { unlock(); }
+
+    // Early release; the guard is then empty.
+    void unlock() {
+        if (lock_ == nullptr) return;
+        Lock* const lock = lock_;
+        lock_ = nullptr;
+        lock->unlock(state_);
+    }
+    // Takes an emptied guard's lock again (waiting code drops and retakes).
+    void relock(Lock& lock) {
+        state_ = lock.lock();
+        lock_ = &lock;
+    }
+    bool holds() const { return lock_ != nullptr; }
+
+  private:
+    Lock* lock_;
+    [[no_unique_address]] typename Lock::State state_;
+};
+template <typename Lock>
+using SpinGuard = LockGuard<Lock>;
+
+// Preemption off for a scope.
+class [[nodiscard]] PreemptGuard {
+  public:
+    PreemptGuard() { arch::preempt_disable(); }
+    ~PreemptGuard() { arch::preempt_enable(); }
+    PreemptGuard(const PreemptGuard&) = delete;
+    PreemptGuard& operator=(const PreemptGuard&) = delete;
+};
+
+// Interrupts (and so preemption) off for a scope.
+class [[nodiscard]] IrqGuard {
+  public:
+    IrqGuard() : flags_(arch::irq_save()) {}
+    ~IrqGuard() { arch::irq_restore(flags_); }
+    IrqGuard(const IrqGuard&) = delete;
+    IrqGuard& operator=(const IrqGuard&) = delete;
+
+  private:
+    u64 flags_;
+};
+
+}  // namespace sync
