@@ -82,17 +82,6 @@ Result<Record> read(u64 from, std::span<char> text);
 u64 first_sequence();
 u64 next_sequence();
 
-// How the log reaches what lies above it. Set once at start-up.
-struct Output {
-    // One record for the consoles. `prefixed`: "<N>[   s.uuuuuu] text\n"; `plain` starts after "<N>" and is empty when
-    // the level is not for humans.
-    void (*record)(std::string_view prefixed, std::string_view plain) = nullptr;
-    void (*control)(std::string_view line) = nullptr;  // with its newline
-    void (*enter_panic)() = nullptr;                   // consoles stop using locks
-    void (*stop_other_cpus)() = nullptr;
-    void (*end)() = nullptr;                           // ends the emulator if asked for; may return
-};
-void set_output(const Output& output);
 // Names the running thread in a panic: called with a sink, set by sched.
 void set_context_printer(void (*printer)(FixedString<128>& out));
 // Whether the kernel may read [address, address + size): for stack walks and code dumps; set by memory or vm. Until

@@ -52,6 +52,7 @@ enum class Rank : u8 {
     kFirstSpin,
     kProcessTree = kFirstSpin,  // parents, children, sessions, groups
     kThreadGroup,
+    kTaskResources,     // what a task points to: address space, descriptors
     kSignal,            // handlers, pending signals
     kPosixTimer,
     kDescriptorTable,
@@ -70,7 +71,6 @@ enum class Rank : u8 {
     kTtyState,
     kTtyBuffer,
     kFutex,
-    kEpollReady,
     kRmap,              // mappings of a memory object
     kPageTree,
     kPageTable,
@@ -86,8 +86,8 @@ enum class Rank : u8 {
     kRandom,
     kMutexWait,         // inside a sleeping lock
     kPoll,
-    kWaitQueue,
-    kWaitQueueNested,   // an epoll's own queue, woken from another
+    kWaitQueue,         // may nest in itself: a callback wakes another queue (epoll)
+    kEpollReady,        // taken in such callbacks; released before the epoll's own queue is woken
     kWork,
     kMailbox,
     kTimer,

@@ -43,9 +43,9 @@ void set_realtime_hook(void (*hook)());
 // Counts set_realtime() calls.
 u32 realtime_generation();
 
-// The counter that now() reads: the TSC when `read` is null. Keeps the clock's present value. Boot CPU, before
-// others are started, interrupts off.
-void set_source(u64 (*read)(), u64 hz, u64 mask);
+// Takes hw::clock_source() into use, keeping the clock's present value. Boot CPU, before others are started,
+// interrupts off; main calls it after platform registered the source. Then sets the real time from the wall clock.
+void init();
 // The rate of the source in use, counts a second.
 u64 source_hz();
 bool source_is_tsc();
