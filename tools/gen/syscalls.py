@@ -242,15 +242,17 @@ def dispatch(table):
     out += [f"    {handlers.get(n, 'call_absent')}," for n in range(count)] + ["};", ""]
     # int 0x80: which 64-bit call stands for an i386 number, and which of its arguments are signed.
     by_i386 = {c.i386: c for c in calls if c.i386 is not None}
-    out.append("constinit const std::array<CompatCall, kCompatCount> kCompatCalls = {")
-    for n in range(max(by_i386, default=-1) + 1):
+    last = max(by_i386, default=0)
+    out.append(f"static constinit const std::array<CompatCall, {last + 1}> kCompat = {{")
+    for n in range(last + 1):
         c = by_i386.get(n)
         if c is None:
             out.append("    CompatCall{},")
         else:
             signed = sum(1 << a.register for a in c.arguments if a.type in ("long", "off"))
             out.append(f"    CompatCall{{{c.number}, {signed}}},  // {c.name}")
-    return "\n".join(out + ["};", "", "}  // namespace linux_abi", ""])
+    out += ["};", "constinit const std::span<const CompatCall> kCompatCalls{kCompat};"]
+    return "\n".join(out + ["", "}  // namespace linux_abi", ""])
 
 
 def decode(table):
@@ -260,12 +262,15 @@ def decode(table):
     for s in used:
         names = table.sets[s]
         for suffix, list_ in (("bits", names.names), ("field", names.field)):
+            if not list_:
+                continue
             out.append(f"constexpr std::array<ValueName, {len(list_)}> k_{s}_{suffix} = {{{{")
             out += [f'    {{static_cast<u64>(abi::{n}), "{n}"}},' for n in list_] + ["}};"]
     out.append(f"constexpr std::array<NameSet, {len(used)}> kSets = {{{{")
     for s in used:
         mask = f"static_cast<u64>(abi::{table.sets[s].mask})" if table.sets[s].mask else "0"
-        out.append(f"    {{{mask}, k_{s}_field, k_{s}_bits}},")
+        field = f"k_{s}_field" if table.sets[s].field else "{}"
+        out.append(f"    {{{mask}, {field}, k_{s}_bits}},")
     out += ["}};", ""]
     for c in table.rows():
         if not c.arguments:

@@ -12,7 +12,7 @@ constinit FixedString<64> traced_program;
 
 bool is_traced(const process::Task& task) {
     const std::string_view wanted = traced_program.view();
-    return wanted == "all" || task.name() == wanted.substr(0, 15);
+    return wanted == "all" || task.name.view() == wanted.substr(0, 15);
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ void strace_configure(std::string_view program) {
     if (!program.empty()) process::new_task_syscall_work.store(process::kSyscallStrace, std::memory_order_relaxed);
 }
 
-StraceRecord::StraceRecord(const Ctx& ctx, u32 number) : ctx_(ctx) {
+StraceRecord::StraceRecord(const Ctx& ctx, u32 number) {
     static constexpr CallInfo kUnknown{"syscall", {}, ResultKind::kNumber};
     if (!is_traced(ctx.task)) return;
     info_ = number < kCallCount && !kCalls[number].name.empty() ? &kCalls[number] : &kUnknown;

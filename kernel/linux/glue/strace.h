@@ -24,7 +24,6 @@ class StraceRecord {
     void print_arguments(bool after_call, u64 result);
 
     const CallInfo* info_ = nullptr;  // null: this task is not traced
-    const Ctx& ctx_;
     std::array<u64, 6> registers_{};
     usize printed_ = 0;  // arguments that are in line_
     FixedString<400> line_;
