@@ -279,7 +279,7 @@ def decode(table):
         for a in c.arguments:
             fields = []
             if a.direction:
-                fields.append("ArgumentKind::kPointer")
+                fields.append(".kind = ArgumentKind::kPointer")
                 fields.append(f".direction = Direction::k{a.direction.capitalize()}")
                 fields.append(f".pointee = Pointee::{PRINTED.get(a.type, 'kOther')}")
                 if a.length and a.length.isdigit():
@@ -289,9 +289,9 @@ def decode(table):
             elif a.set:
                 kind = {"flags": "kFlags", "flagsx": "kFlags", "strict": "kFlags", "lflags": "kLongFlags",
                         "enum": "kEnum", "enumx": "kEnumHex"}[a.type]
-                fields += [f"ArgumentKind::{kind}", f".set = &kSets[{used.index(a.set)}]"]
+                fields += [f".kind = ArgumentKind::{kind}", f".set = &kSets[{used.index(a.set)}]"]
             else:
-                fields.append("ArgumentKind::k" + {"fd": "Fd", "dirfd": "DirFd", "pid": "Int", "sig": "Signal", "int": "Int",
+                fields.append(".kind = ArgumentKind::k" + {"fd": "Fd", "dirfd": "DirFd", "pid": "Int", "sig": "Signal", "int": "Int",
                               "uint": "Uint", "mode": "Mode", "uid": "Id", "gid": "Id", "long": "Long", "off": "Long",
                               "ulong": "Ulong", "size": "Ulong", "addr": "Address", "ptr": "Address", "path": "Text",
                               "str": "Text"}[a.type])
