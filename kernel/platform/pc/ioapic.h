@@ -1,0 +1,22 @@
+// I/O APICs: global interrupts to vectors. Also silences the two 8259s.
+// Callers: platform/pc.
+// Locks, context: any; Rank::kIrqChip inside.
+// Source: Intel 82093AA data sheet.
+#pragma once
+
+#include "hw/irq.h"
+#include "platform/pc/acpi/madt.h"
+
+namespace platform::pc::ioapic {
+
+// Points the 8259s at vectors that nobody uses and masks all their lines.
+void silence_8259();
+// Maps all I/O APICs of `madt`, masks all their lines, remembers the overrides. ENODEV: none.
+Result<void> init(const acpi::Madt& madt);
+
+Result<void> route(u32 gsi, hw::irq::Trigger trigger, u8 vector, u32 cpu);
+void mask(u32 gsi);
+void unmask(u32 gsi);
+void isa_line(u8 isa_irq, u32& gsi, hw::irq::Trigger& trigger);
+
+}  // namespace platform::pc::ioapic
