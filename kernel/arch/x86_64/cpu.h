@@ -13,9 +13,12 @@ namespace arch {
 const Features& features();
 
 // GDT, TSS with interrupt stacks, IDT, system-call registers, control registers, FPU and PAT of the executing CPU;
-// GS base := &local. Interrupts stay off. `local.cpu_id` must be set; each id has static storage for its tables.
+// GS base := &local. Interrupts stay off. `local` must be the member of a CpuBlock (descriptors.h), zeroed but for
+// cpu_id (and current, run_queue and other fields that upper floors set for the CPU in advance).
 void cpu_init(CpuLocal& local);
-// The boot CPU's block, in use since before kernel_start(). Blocks of others are memory of the caller's.
+// GS base := &local alone: before code that is instrumented or asks for cpu().
+void set_gs_base(CpuLocal& local);
+// The boot CPU's block, in use since before kernel_start().
 CpuLocal& boot_cpu_local();
 // Sets the stack canary of `local`. The caller's frame must not be guarded.
 void set_stack_canary(CpuLocal& local, u64 random);

@@ -39,10 +39,14 @@ void fpu_sanitise(FpuState& state);
 
 // Writes the current thread's live registers to its FpuState, which is then up to date (fork, signal, ptrace).
 void fpu_sync_current();
-// The current thread's FpuState was written: load it before the next return to user mode (sigreturn, exec).
+// Call BEFORE writing the current thread's FpuState (sigreturn, exec): brings it up to date, and has it loaded
+// before the next return to user mode. Called after, a thread switch could overwrite what was written.
 void fpu_reload_current();
 // The same for a thread that does not run (ptrace).
 void fpu_invalidate(ThreadArch& thread);
+// Gives `thread` (new, or the current kernel thread that becomes a user thread) its state, initialised by
+// fpu_init_state or a copy.
+void fpu_attach(ThreadArch& thread, FpuState& state);
 
 // Policy, called by switch_to and the exit path: saved when its thread leaves the CPU, loaded only at a return to
 // user mode and only if the registers hold another thread's state.

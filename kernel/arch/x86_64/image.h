@@ -5,6 +5,7 @@
 
 #include "base/types.h"
 
+#pragma GCC visibility push(hidden)  // script symbols: reached relative to rip
 extern "C" {
 extern const char image_start[], image_end[];    // page aligned, all of it
 extern const char text_start[], text_end[];      // read, execute
@@ -13,6 +14,7 @@ extern char data_start[], data_end[];            // read, write; data, then bss
 extern char bss_start[], bss_end[];
 extern const char ksymbols_start[], ksymbols_end[];  // read; the symbol table, last
 }
+#pragma GCC visibility pop
 
 namespace arch {
 

@@ -1,0 +1,47 @@
+// Descriptor tables: GDT, TSS, IDT, and the per-CPU block that holds them with the interrupt stacks.
+// Callers: cpu.cc, smp and context; platform allocates a CpuBlock for each CPU it starts.
+// Locks, context: a block belongs to its CPU.
+#pragma once
+
+#include "arch/cpu_local.h"
+#include "base/types.h"
+
+namespace arch {
+
+// SDM volume 3, 8.7.
+struct [[gnu::packed]] Tss {
+    u32 reserved0;
+    u64 rsp[3];
+    u64 reserved1;
+    u64 ist[7];  // ist[0] is "IST 1"
+    u64 reserved2;
+    u16 reserved3;
+    u16 io_map;
+};
+static_assert(sizeof(Tss) == 104);
+
+// Interrupt stacks of the exceptions that may come at any instruction.
+enum class Ist : u8 { kNone = 0, kDoubleFault = 1, kNmi = 2, kMachineCheck = 3, kDebug = 4 };
+inline constexpr usize kIstCount = 4;
+inline constexpr usize kIstSize = 8192;  // entry.S knows it
+
+// Aligned to its size's power of two by kIstSize: entry.S finds the CPU's CpuLocal by the address of its stack,
+// in the 16 bytes at the stack's top.
+struct alignas(kIstSize) CpuTables {
+    u8 stacks[kIstCount][kIstSize];
+    u64 gdt[16];
+    Tss tss;
+};
+
+// All that cpu_init needs for one CPU. Zeroed, physically any, alignment kIstSize. local.tables is set by cpu_init.
+struct CpuBlock {
+    CpuTables tables;
+    CpuLocal local;
+};
+
+void load_gdt(CpuTables& tables, CpuLocal& local);
+// One IDT serves all CPUs; filled once by the boot CPU.
+void fill_idt();
+void load_idt();
+
+}  // namespace arch
