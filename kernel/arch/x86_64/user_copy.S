@@ -69,9 +69,22 @@
 52: CLAC
     movq %rcx, %rax
     ret
-    .irp i, 11, 12, 13, 14, 21, 22, 23, 24, 31, 32, 33, 34, 35, 36, 37, 38
-    EXTABLE \i\()b, 50b
-    .endr
+    EXTABLE 11b, 50b
+    EXTABLE 12b, 50b
+    EXTABLE 13b, 50b
+    EXTABLE 14b, 50b
+    EXTABLE 21b, 50b
+    EXTABLE 22b, 50b
+    EXTABLE 23b, 50b
+    EXTABLE 24b, 50b
+    EXTABLE 31b, 50b
+    EXTABLE 32b, 50b
+    EXTABLE 33b, 50b
+    EXTABLE 34b, 50b
+    EXTABLE 35b, 50b
+    EXTABLE 36b, 50b
+    EXTABLE 37b, 50b
+    EXTABLE 38b, 50b
     EXTABLE 41b, 49b
     EXTABLE 42b, 49b
     EXTABLE 43b, 49b
