@@ -1,13 +1,15 @@
 // Takes back the C library's macros whose names the ABI headers use.
-// The hosted headers of libstdc++ (<atomic>, <algorithm>, and GoogleTest on the host) pull in these C headers; they
-// are included here first, so that their guards are set and the macros cannot come back. Every ABI header starts here.
+// The hosted headers of libstdc++ (<algorithm> in the kernel; many, and GoogleTest, on the host) pull in these C headers;
+// they are included here first, so that their guards are set and the macros cannot come back. Every ABI header starts here.
 #pragma once
 
+#include <stdlib.h>
+#if __STDC_HOSTED__
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#endif
 
 #undef ADJ_ESTERROR
 #undef ADJ_FREQUENCY

@@ -38,6 +38,7 @@ class Mount : public RefCounted<Mount> {
 
   private:
     friend class MountTable;
+    friend class MountNamespace;
     template <typename T, typename... Args>
     friend T* base::try_new(Args&&... args);
     template <typename T>

@@ -22,12 +22,20 @@
 namespace process {
 
 class Process;
+class Task;
 
 // Bits of ThreadArch::user_work that belong to this floor.
 inline constexpr u32 kWorkSignal = arch::kWorkUpper;           // look at the signal queues
 inline constexpr u32 kWorkRseq = arch::kWorkUpper << 1;        // tell user space's rseq area the CPU, abort sections
 inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary signal mask is in force
 inline constexpr u32 kWorkTask = arch::kWorkUpper << 3;        // run exit_requested checks
+
+// Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
+inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
+inline constexpr u32 kSyscallPtrace = 1u << 1;   // PTRACE_SYSCALL
+inline constexpr u32 kSyscallSeccomp = 1u << 2;  // a filter is installed
+// What new tasks start with. Written before process 1 is made.
+inline constinit std::atomic<u32> new_task_syscall_work{0};
 
 // What restart_syscall(2) repeats. `run` is null when there is nothing to restart (EINTR).
 struct RestartBlock {
@@ -77,6 +85,7 @@ class Task : public sched::Thread, public RefCounted<Task> {
 
     TaskSignals signals;
     RestartBlock restart;  // self
+    std::atomic<u32> syscall_work{new_task_syscall_work.load(std::memory_order_relaxed)};
 
     // User addresses the kernel writes at thread exit, and futexes it then wakes. Self.
     UserAddr clear_tid;
