@@ -2,7 +2,7 @@
 
 from linnet.scene import full
 
-PROMPT = r"[#$] $"
+PROMPT = r"[#$] (\x1b\[6n)?$"     # busybox asks the terminal where the cursor is
 
 
 def test_shell(stage):

@@ -34,7 +34,7 @@ def make_iso(path, preset="release", root="busybox", additions=(), append="", ti
         with rootfs.assemble(root, additions, conf) as initrd, open(boot / "root.cpio", "wb") as out:
             initrd.seek(0)
             shutil.copyfileobj(initrd, out, 1 << 20)
-        words = f"console=ttyS0 console=tty0 init=/.linnet/init {append}".strip()
+        words = f"console=ttyS0 console=tty1 init=/.linnet/init {append}".strip()
         (boot / "grub/grub.cfg").write_text(GRUB.format(append=words, timeout=timeout))
         progress("making the ISO image")
         command = ["grub-mkrescue", "--compress=xz", "--fonts=", "--locales=", "--themes=", "-o", path, folder]

@@ -60,24 +60,16 @@ def busybox_root():
 
 
 def _append_file(out, path):
-    with open(path, "rb") as source:
-        if source.read(2) == b"\x1f\x8b":
-            source.seek(0)
-            try:
+    with open(path, "rb", buffering=0) as source:
+        compressed = source.read(2) == b"\x1f\x8b"
+        source.seek(0)
+        try:
+            if compressed:
                 shutil.copyfileobj(gzip.GzipFile(fileobj=source), out, 1 << 20)
-            except (OSError, EOFError) as error:
-                raise Problem(f"{path}: broken gzip file: {error}")
-        else:
-            source.seek(0)
-            out.flush()
-            left = os.fstat(source.fileno()).st_size
-            try:
-                while left > 0:
-                    left -= os.copy_file_range(source.fileno(), out.fileno(), left) or left
-            except OSError:
-                source.seek(-left, os.SEEK_END)
+            else:
                 shutil.copyfileobj(source, out, 1 << 20)
-            out.seek(0, os.SEEK_END)
+        except (OSError, EOFError) as error:
+            raise Problem(f"{path}: cannot be read: {error}")
     out.write(b"\0" * (-out.tell() % 512))
 
 

@@ -138,6 +138,7 @@ int main() {
     umask(022);
     init::open_console();
     init::mount_all();
+    init::set_host_name();
     // Console and devices may have appeared with /dev.
     init::open_console();
     reboot(RB_DISABLE_CAD);

@@ -83,6 +83,20 @@ void mount_all() {
     symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
+void set_host_name() {
+    char name[65] = "linnet";
+    int file = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        ssize_t got = read(file, name, sizeof name - 1);
+        close(file);
+        if (got > 0) {
+            name[got] = '\0';
+            name[strcspn(name, " \t\n")] = '\0';
+        }
+    }
+    if (sethostname(name, strlen(name)) != 0) complain("sethostname");
+}
+
 int wait_for(pid_t main_child) {
     for (;;) {
         int status = 0;

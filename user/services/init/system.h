@@ -13,6 +13,9 @@ void complain(const char* what, const char* detail = nullptr);
 // /run.
 void mount_all();
 
+// The first word of /etc/hostname, or "linnet".
+void set_host_name();
+
 // Reaps every child until `main_child` has ended; its status as a shell would say it: 0..255, 128+N after
 // signal N.
 int wait_for(pid_t main_child);
