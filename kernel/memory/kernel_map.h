@@ -33,8 +33,7 @@ bool readable(u64 address, usize size);
 // The physical address behind a mapped kernel address, or EFAULT.
 Result<PhysAddr> translate(u64 address);
 
-// Drops all kernel translations on all CPUs. vm installs it (it owns shootdown); until then only this CPU's.
-void set_flush_everywhere(void (*fn)());
+// Drops all kernel translations on all CPUs. Interrupts on; no spin locks held.
 void flush_everywhere();
 
 // Where things are: for /proc and messages.

@@ -1,0 +1,7 @@
+// The frame table and direct map of host tests: set by each test.
+#include "memory/frame.h"
+
+namespace memory {
+Frame* host_frame_table = nullptr;
+u64 host_direct_map = 0;
+}  // namespace memory

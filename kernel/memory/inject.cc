@@ -1,0 +1,41 @@
+#include "memory/inject.h"
+
+#include <atomic>
+
+#include "arch/cpu_local.h"
+
+namespace memory::inject {
+namespace {
+constinit std::atomic<Scope> scope{Scope::kOff};
+constinit std::atomic<const void*> thread{nullptr};
+constinit std::atomic<i64> countdown{0};
+constinit std::atomic<i64> left{0};
+constinit std::atomic<u64> given{0};
+}  // namespace
+
+void arm(Scope s, u64 after, u64 times) {
+    scope = Scope::kOff;
+    given = 0;
+    countdown = static_cast<i64>(after);
+    left = static_cast<i64>(times);
+    thread = arch::current();
+    scope = s;
+}
+
+void disarm() { scope = Scope::kOff; }
+u64 failures() { return given; }
+
+#if CONFIG_FAULT_INJECTION
+bool should_fail() {
+    const Scope s = scope.load(std::memory_order_relaxed);
+    if (s == Scope::kOff) [[likely]] return false;
+    if (s == Scope::kThread && (thread.load(std::memory_order_relaxed) != arch::current() || arch::in_interrupt()))
+        return false;
+    if (countdown.fetch_sub(1) > 0) return false;
+    if (left.fetch_sub(1) <= 0) return false;
+    given++;
+    return true;
+}
+#endif
+
+}  // namespace memory::inject

@@ -1,0 +1,352 @@
+// Zones over the buddy, and each CPU's cache of single pages.
+#include "memory/page_allocator.h"
+
+#include "log/log.h"
+#include "memory/buddy.h"
+#include "memory/inject.h"
+#include "memory/internal.h"
+#include "memory/kasan/kasan.h"
+#include "memory/page_ops.h"
+#include "memory/stats.h"
+#include "sync/per_cpu.h"
+#include "sync/spin_lock.h"
+
+namespace memory {
+namespace {
+
+constexpr unsigned kZones = 3;
+constexpr u64 kDmaPages = 16ull << (20 - kPageShift), kDma32Pages = 4096ull << (20 - kPageShift);
+
+struct Zone {
+    sync::SpinLock<sync::Rank::kFrameZone, sync::kIrqOff> lock;
+    Buddy buddy;
+    u64 managed = 0;
+    // Pages left to requests that need this zone (kDma, kDma32) or may use reserves.
+    u64 reserve = 0;
+};
+
+// Memory of one NUMA node. There is one today; pages find theirs by number.
+struct Node {
+    Zone zones[kZones];
+};
+
+// Single pages of one CPU, last in first out: warm in its cache. Interrupts off.
+struct PageCache {
+    Frame* head = nullptr;
+    u32 count = 0;
+};
+
+constinit Node node;
+constinit sync::PerCpu<PageCache> caches;
+// Above `cache_high` pages a batch goes back; an empty cache takes a batch. By the machine's size.
+constinit u32 cache_high = 32, cache_batch = 8;
+constinit u64 all_managed = 0, ram_total = 0, least_free = ~u64{0};
+constinit std::array<std::atomic<Shrinker>, 8> shrinkers{};
+constinit EarlyMemory low_memory;
+constinit sync::SpinLock<sync::Rank::kFrameZone, sync::kIrqOff> low_lock;
+
+unsigned zone_index(u64 page) { return page < kDmaPages ? 0 : page < kDma32Pages ? 1 : 2; }
+Zone& zone_of(u64 page) { return node.zones[zone_index(page)]; }
+unsigned highest_zone(AllocFlags flags) { return has(flags, AllocFlags::kDma) ? 0 : has(flags, AllocFlags::kDma32) ? 1 : 2; }
+
+// kind, order, flags and aux in one store: the page is nobody else's.
+void set_state(Frame* f, FrameKind kind, unsigned order) {
+    const u32 word = static_cast<u32>(kind) | order << 8;
+    __builtin_memcpy(&f->kind, &word, sizeof(word));
+}
+
+void prepare(Frame* f, unsigned order, AllocFlags flags) {
+    set_state(f, FrameKind::kAllocated, order);
+    f->refs.store(1, std::memory_order_relaxed);
+    kasan::unpoison(page_address(f), kPageSize << order);
+    if (has(flags, AllocFlags::kZero)) {
+        u8* p = static_cast<u8*>(page_address(f));
+        for (usize i = 0; i < usize{1} << order; i++) clear_page(p + i * kPageSize);
+    }
+}
+
+Frame* take_from_zones(unsigned order, AllocFlags flags) {
+    const unsigned top = highest_zone(flags);
+    for (unsigned i = top + 1; i-- > 0;) {
+        Zone& z = node.zones[i];
+        // Lower zones keep something back for those who can use no other.
+        const u64 keep = i < top || !has(flags, AllocFlags::kReserve) ? z.reserve : 0;
+        sync::SpinGuard guard(z.lock);
+        if (z.buddy.free_pages() < keep + (u64{1} << order)) continue;
+        if (Frame* f = z.buddy.allocate(order)) return f;
+    }
+    return nullptr;
+}
+
+void give_to_zone(Frame* f, unsigned order) {
+    Zone& z = zone_of(page_number_of(f));
+    sync::SpinGuard guard(z.lock);
+    z.buddy.free(f, order);
+}
+
+u64 zone_free() {
+    u64 sum = 0;
+    for (Zone& z : node.zones) sum += z.buddy.free_pages();
+    return sum;
+}
+
+// Fills `cache` from the zones. Interrupts off.
+void refill(PageCache& cache) {
+    u32 wanted = cache_batch;
+    for (unsigned i = kZones; i-- > 0 && wanted > 0;) {
+        Zone& z = node.zones[i];
+        if (z.buddy.free_pages() <= z.reserve) continue;  // a hint: read again under the lock
+        sync::SpinGuard guard(z.lock);
+        while (wanted > 0 && z.buddy.free_pages() > z.reserve) {
+            Frame* f = z.buddy.allocate(0);
+            if (f == nullptr) break;
+            f->kind = FrameKind::kCached;
+            f->link.next = cache.head;
+            cache.head = f;
+            cache.count++;
+            wanted--;
+        }
+        if (wanted < cache_batch) break;  // one zone gave something: enough
+    }
+    const u64 left = zone_free();
+    if (left < least_free) least_free = left;
+}
+
+// Gives `n` pages of `cache` back. Interrupts off.
+void flush(PageCache& cache, u32 n) {
+    while (n > 0 && cache.head != nullptr) {
+        Zone& z = zone_of(page_number_of(cache.head));
+        sync::SpinGuard guard(z.lock);
+        while (n > 0 && cache.head != nullptr && &zone_of(page_number_of(cache.head)) == &z) {
+            Frame* f = cache.head;
+            cache.head = f->link.next;
+            cache.count--;
+            n--;
+            f->kind = FrameKind::kAllocated;
+            z.buddy.free(f, 0);
+        }
+    }
+}
+
+void push(PageCache& cache, Frame* f) {
+    f->kind = FrameKind::kCached;
+    f->link.next = cache.head;
+    cache.head = f;
+    cache.count++;
+    kasan::poison(page_address(f), kPageSize, kasan::kFreedPage);
+}
+
+bool reclaim(u64 wanted) {
+    u64 got = 0;
+    for (std::atomic<Shrinker>& s : shrinkers)
+        if (Shrinker fn = s.load(std::memory_order_acquire)) got += fn(wanted);
+    return got > 0;
+}
+
+// The zones directly, then reclaim, then the reserves.
+[[gnu::noinline]] Frame* allocate_slow(unsigned order, AllocFlags flags) {
+    if (Frame* f = take_from_zones(order, flags)) return f;
+    if (!has(flags, AllocFlags::kNoWait) && arch::preemptible() && arch::irq_enabled()) {
+        for (int tries = 0; tries < 3 && reclaim(u64{1} << order); tries++)
+            if (Frame* f = take_from_zones(order, flags)) return f;
+    }
+    drain_page_caches();
+    return take_from_zones(order, flags);
+}
+
+}  // namespace
+
+Result<Frame*> allocate_frame(AllocFlags flags) {
+    if (!has(flags, AllocFlags::kNoFail) && inject::should_fail()) return Errno::kNOMEM;
+    if (has(flags, AllocFlags::kDma) || has(flags, AllocFlags::kDma32)) return allocate_frames(0, flags | AllocFlags::kNoFail);
+    const u64 irq = arch::irq_save();
+    PageCache& cache = caches.local();
+    if (cache.head == nullptr) [[unlikely]] refill(cache);
+    Frame* f = cache.head;
+    if (f != nullptr) [[likely]] {
+        cache.head = f->link.next;
+        cache.count--;
+        arch::irq_restore(irq);
+    } else {
+        arch::irq_restore(irq);
+        f = allocate_slow(0, flags);
+        if (f == nullptr) return Errno::kNOMEM;
+    }
+    prepare(f, 0, flags);
+    return f;
+}
+
+Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
+    if (order > kMaxOrder) return Errno::kNOMEM;
+    if (order == 0 && !has(flags, AllocFlags::kDma) && !has(flags, AllocFlags::kDma32)) return allocate_frame(flags);
+    if (!has(flags, AllocFlags::kNoFail) && inject::should_fail()) return Errno::kNOMEM;
+    Frame* f = allocate_slow(order, flags);
+    if (f == nullptr) return Errno::kNOMEM;
+    prepare(f, order, flags);
+    return f;
+}
+
+void frame_release_last(Frame* f) {
+    if (f->order != 0) [[unlikely]] return free_frames(f, f->order);
+    const u64 irq = arch::irq_save();
+    PageCache& cache = caches.local();
+    push(cache, f);
+    if (cache.count > cache_high) [[unlikely]] flush(cache, cache_batch);
+    arch::irq_restore(irq);
+}
+
+void free_frames(Frame* f, unsigned order) {
+    DEBUG_ASSERT(f->kind != FrameKind::kFree && f->kind != FrameKind::kCached && f->kind != FrameKind::kReserved);
+    f->refs.store(0, std::memory_order_relaxed);
+    f->order = static_cast<u8>(order);
+    if (order == 0) return frame_release_last(f);
+    kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
+    give_to_zone(f, order);
+}
+
+Result<void> allocate_bulk(std::span<Frame*> frames, AllocFlags flags) {
+    for (usize i = 0; i < frames.size(); i++) {
+        Result<Frame*> f = allocate_frame(flags);
+        if (!f.ok()) {
+            unref_bulk(frames.first(i));
+            return Errno::kNOMEM;
+        }
+        frames[i] = f.value();
+    }
+    return {};
+}
+
+void unref_bulk(std::span<Frame* const> frames) {
+    const u64 irq = arch::irq_save();
+    PageCache& cache = caches.local();
+    for (Frame* f : frames) {
+        // The only holder needs no atomic decrement: nobody can find the page any more.
+        if (f->refs.load(std::memory_order_acquire) == 1) {
+            f->refs.store(0, std::memory_order_relaxed);
+        } else if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+            continue;
+        }
+        if (f->order != 0) [[unlikely]] {
+            const unsigned order = f->order;
+            kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
+            give_to_zone(f, order);
+            continue;
+        }
+        push(cache, f);
+    }
+    if (cache.count > cache_high) flush(cache, cache.count - cache_high + cache_batch);
+    arch::irq_restore(irq);
+}
+
+void drain_page_caches() {
+    const u64 irq = arch::irq_save();
+    PageCache& cache = caches.local();
+    flush(cache, cache.count);
+    arch::irq_restore(irq);
+}
+
+void register_shrinker(Shrinker s) {
+    for (std::atomic<Shrinker>& slot : shrinkers) {
+        Shrinker expected = nullptr;
+        if (slot.compare_exchange_strong(expected, s)) return;
+    }
+    log::warn("memory: too many shrinkers; one is not used");
+}
+
+Result<PageBlock> PageBlock::create(unsigned order, AllocFlags flags) {
+    PageBlock b;
+    b.frame_ = TRY(allocate_frames(order, flags));
+    b.order_ = order;
+    return b;
+}
+
+Result<PhysAddr> allocate_low_page() {
+    sync::SpinGuard guard(low_lock);
+    const u64 page = low_memory.take(kPageSize, kPageSize, 0xa0000);
+    if (page == 0) return Errno::kNOMEM;
+    return PhysAddr(page);
+}
+
+void free_reserved_range(PhysAddr start, u64 size) {
+    const u64 first = start.page_up().page_number(), last = (start + size).page_down().page_number();
+    for (u64 page = first; page < last;) {
+        if (!is_ram(PhysAddr(page << kPageShift))) {
+            page++;
+            continue;
+        }
+        Zone& z = zone_of(page);
+        const u64 zone_end = zone_index(page) == 0 ? kDmaPages : zone_index(page) == 1 ? kDma32Pages : last;
+        const u64 end = last < zone_end ? last : zone_end;
+        u64 run = page;
+        while (run < end && is_ram(PhysAddr(run << kPageShift))) run++;
+        kasan::poison(direct_map(PhysAddr(page << kPageShift)), (run - page) << kPageShift, kasan::kFreedPage);
+        sync::SpinGuard guard(z.lock);
+        z.buddy.add_range(page, run);
+        z.managed += run - page;
+        all_managed += run - page;
+        page = run;
+    }
+}
+
+namespace internal {
+
+void init_zones(const EarlyMemory& rest, u64 ram_pages) {
+    ram_total = ram_pages;
+    node.zones[0].buddy.set_span(0, kDmaPages);
+    node.zones[1].buddy.set_span(kDmaPages, kDma32Pages);
+    node.zones[2].buddy.set_span(kDma32Pages, max_page > kDma32Pages ? max_page : kDma32Pages);
+    for (usize i = 0; i < rest.count(); i++) {
+        const u64 start = rest[i].start >> kPageShift, end = rest[i].end >> kPageShift;
+        for (Zone& z : node.zones) {
+            const u64 from = start > z.buddy.first() ? start : z.buddy.first();
+            const u64 to = end < z.buddy.last() ? end : z.buddy.last();
+            if (from >= to) continue;
+            z.buddy.add_range(from, to);
+            z.managed += to - from;
+            all_managed += to - from;
+        }
+    }
+    // Small machines cannot afford to keep DMA memory back.
+    if (all_managed > (64ull << (20 - kPageShift))) node.zones[0].reserve = 256;
+    const u64 batch = all_managed / 1024;
+    cache_batch = static_cast<u32>(batch < 8 ? 8 : batch > 64 ? 64 : batch);
+    cache_high = cache_batch * 4;
+}
+
+void add_low_pages(const EarlyMemory& low) { low_memory = low; }
+
+}  // namespace internal
+
+u64 free_blocks(unsigned zone, unsigned order) {
+    if (zone >= kZones || order > kMaxOrder) return 0;
+    return node.zones[zone].buddy.blocks(order);
+}
+
+namespace {
+constinit std::array<sync::PerCpuCounter, static_cast<usize>(Counter::kCount)> counters;
+}
+
+void count(Counter c, i64 pages) { counters[static_cast<usize>(c)].add(pages); }
+
+Stats stats() {
+    const auto sum = [](Counter c) {
+        const i64 n = counters[static_cast<usize>(c)].sum();
+        return n < 0 ? u64{0} : static_cast<u64>(n);
+    };
+    Stats s{};
+    s.total = all_managed;
+    for (u32 cpu = 0; cpu < sync::kMaxCpus; cpu++) s.cached += caches.at(cpu).count;
+    s.free = zone_free() + s.cached;
+    s.slab = sum(Counter::kSlab);
+    s.page_tables = sum(Counter::kPageTables);
+    s.kernel_stacks = sum(Counter::kStacks);
+    s.file_pages = sum(Counter::kFilePages);
+    s.shared_pages = sum(Counter::kSharedPages);
+    s.anonymous = sum(Counter::kAnonymous);
+    s.dirty = sum(Counter::kDirty);
+    s.reserved = ram_total - all_managed;
+    s.high_water = least_free == ~u64{0} ? s.free : least_free;
+    return s;
+}
+
+}  // namespace memory
