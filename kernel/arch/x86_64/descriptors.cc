@@ -13,10 +13,13 @@ constexpr u64 kCode64 = 0x00af'9b00'0000'ffff, kData = 0x00cf'9300'0000'ffff, kU
 // Segment 15 has the CPU number as its limit, where LSL reads it (Linux: GDT_ENTRY_CPUNODE).
 constexpr u64 cpu_number_segment(u32 id) { return 0x0040'f500'0000'0000 | (id & 0xffff) | (u64{id >> 16 & 15} << 48); }
 
-struct [[gnu::packed]] TablePointer {
+// LGDT and LIDT take ten bytes from `limit` on. The padding aligns the pointer, as its relocation needs.
+struct TablePointer {
+    u16 pad[3] = {};
     u16 limit;
     u64 base;
 };
+static_assert(offsetof(TablePointer, base) == offsetof(TablePointer, limit) + 2);
 
 struct Gate {
     u16 offset_low;
@@ -57,15 +60,15 @@ void load_gdt(CpuTables& tables, CpuLocal& local) {
         tables.tss.ist[i] = reinterpret_cast<u64>(top);
     }
 
-    const TablePointer pointer{sizeof(tables.gdt) - 1, reinterpret_cast<u64>(gdt)};
+    const TablePointer pointer{.limit = sizeof(tables.gdt) - 1, .base = reinterpret_cast<u64>(gdt)};
     asm volatile(
         "lgdt %0\n"
-        "movl %k1, %%ds\n movl %k1, %%es\n movl %k1, %%ss\n"
+        "movl %k2, %%ds\n movl %k2, %%es\n movl %k2, %%ss\n"
         "xorl %%eax, %%eax\n movl %%eax, %%fs\n"
-        "pushq %2\n leaq 1f(%%rip), %%rax\n pushq %%rax\n lretq\n1:\n"
-        "ltr %w3\n"
+        "pushq %3\n leaq 1f(%%rip), %%rax\n pushq %%rax\n lretq\n1:\n"
+        "ltr %w4\n"
         :
-        : "m"(pointer), "r"(u64{kKernelData}), "i"(kKernelCode), "r"(u32{kTssSelector})
+        : "m"(pointer.limit), "m"(pointer.base), "r"(u64{kKernelData}), "i"(kKernelCode), "r"(u32{kTssSelector})
         : "rax", "memory");
 }
 
@@ -90,8 +93,8 @@ void fill_idt() {
 }
 
 void load_idt() {
-    const TablePointer pointer{sizeof(idt) - 1, reinterpret_cast<u64>(idt)};
-    asm volatile("lidt %0" : : "m"(pointer));
+    const TablePointer pointer{.limit = sizeof(idt) - 1, .base = reinterpret_cast<u64>(idt)};
+    asm volatile("lidt %0" : : "m"(pointer.limit), "m"(pointer.base));
 }
 
 }  // namespace arch

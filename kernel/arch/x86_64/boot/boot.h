@@ -11,7 +11,6 @@ extern "C" {
 extern u64 boot_pml4[512], boot_pd_image[512];
 extern char boot_stack[], boot_stack_end[];
 extern const u64 relr_start[], relr_end[];
-extern const char rela_start[], rela_end[];
 }
 #pragma GCC visibility pop
 

@@ -18,13 +18,6 @@ constexpr u64 kLargePage = 2 << 20;
 constexpr u64 kMapped = 4ull << 30;
 constexpr u64 kPresentWriteLarge = 0x83;
 
-struct Rela {
-    u64 offset;
-    u64 info;
-    i64 addend;
-};
-constexpr u64 kRelative = 8;  // R_X86_64_RELATIVE
-
 u64 mix(u64 x) {  // splitmix64's finaliser
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
     x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
@@ -53,12 +46,6 @@ void apply_relr(const u64* at, const u64* end, u64 slide) {
             if (bits & 1) *bit_at += slide;
         }
         where += 63;
-    }
-}
-
-void apply_rela(const Rela* at, const Rela* end, u64 slide) {
-    for (; at < end; ++at) {
-        if ((at->info & 0xffff'ffff) == kRelative) *physical(at->offset) = static_cast<u64>(at->addend) + slide;
     }
 }
 
@@ -97,7 +84,6 @@ extern "C" u64 boot_relocate(BootProtocol protocol, u64 start) {
     map_image(slide, size);
     // Link-time constants stand in place (RELR) even without a slide; only a slide changes them.
     if (slide != 0) apply_relr(relr_start, relr_end, slide);
-    apply_rela(reinterpret_cast<const Rela*>(rela_start), reinterpret_cast<const Rela*>(rela_end), slide);
     return slide;
 }
 
