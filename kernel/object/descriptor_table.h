@@ -4,6 +4,7 @@
 // close, dup_to, close_range, close_on_exec and the destructor may sleep.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <span>
 
@@ -109,29 +110,40 @@ class DescriptorTable : public RefCounted<DescriptorTable> {
 
   private:
     struct Entry {
-        std::atomic<File*> file{nullptr};
+        std::atomic<File*> file{nullptr};  // one of its descriptors; null with the bit set: reserved
         std::atomic<u32> rights{0};
+        Entry() = default;
+        Entry(Entry&& o) noexcept : file(o.file.load(std::memory_order_relaxed)), rights(o.rights.load(std::memory_order_relaxed)) {}
     };
-    // The arrays grow by being replaced; readers of a shared table may still hold the old ones (RCU).
+    // The arrays grow by being replaced; readers of a shared table may still hold the old ones (RCU). Small ones
+    // are inside, so that fork allocates once. Bitmaps: guarded by lock_.
     struct Slots {
-        Vector<Entry> storage;
+        static constexpr u32 kSmall = 64;
         std::span<Entry> entries;
-        Vector<u64> open;     // bitmaps; guarded by lock_
-        Vector<u64> cloexec;
+        std::span<u64> open;
+        std::span<u64> cloexec;
+        std::array<Entry, kSmall> small_entries;
+        std::array<u64, 2> small_bits{};
+        Vector<Entry> large_entries;
+        Vector<u64> large_bits;
         rcu::Head rcu;
     };
-    struct Taken;
-    static Result<Own<Slots>> make_slots(usize entries);
+    using Lock = sync::SpinLock<sync::Rank::kDescriptorTable>;
+    static Result<Own<Slots>> make_slots(u32 entries);
+    Slots& slots() const { return *slots_.load(std::memory_order_relaxed); }
     Result<FileRef> get_shared(int fd);
     Result<void> grow(u32 at_least);
-    Result<int> take_number(u32 min_fd, bool cloexec);
-    Result<Ref<DescriptorTable>> copy_up_to(u32 skip_first, u32 skip_last);
-    void drop(File& file);
+    Result<int> take_number(u32 min_fd, u32 limit, bool cloexec);
+    Result<Ref<DescriptorTable>> copy_without(u32 skip_first, u32 skip_last);
+    // Takes the file out of its slot and frees the number; null: none. Lock held.
+    File* take_out(u32 fd);
+    void close_file(File& file);
+    void close_matching(u32 first, u32 last, bool cloexec_only);
 
     std::atomic<Slots*> slots_{nullptr};
     std::atomic<u32> limit_{1024};
     u32 first_free_ = 0;  // no free number lies below; guarded by lock_
-    mutable sync::SpinLock<sync::Rank::kDescriptorTable> lock_;
+    mutable Lock lock_;
 };
 
 }  // namespace object

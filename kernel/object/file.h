@@ -67,7 +67,6 @@ class File : public RefCounted<File> {
     // `flags` are those of open(2): access mode and status flags.
     explicit File(u32 flags, u32 extra_mode = 0);
     virtual ~File();
-    void on_last_ref();
 
     u32 mode() const { return mode_; }
     bool readable() const { return (mode_ & kRead) != 0; }
@@ -143,7 +142,8 @@ class File : public RefCounted<File> {
     // Descriptor counting: for DescriptorTable and for messages in flight. All descriptors of a file share one
     // reference; the last to go calls on_closed() and gives it back.
     void add_descriptor();
-    void drop_descriptor();
+    // `readers`: lock-free finders may be about to take a reference (the table is shared by threads).
+    void drop_descriptor(bool readers = true);
     u32 descriptors() const { return descriptors_.load(std::memory_order_relaxed); }
 
     // F_SETOWN and F_SETSIG: who gets SIGIO. Read and written by linux/ and those who send it.
@@ -189,6 +189,7 @@ class File : public RefCounted<File> {
     std::atomic<i64> position_{0};
     PositionLock position_lock_;
     Place place_;
+    std::atomic<bool> drop_pending_{false};  // rcu_ is in use
     rcu::Head rcu_;
 };
 
