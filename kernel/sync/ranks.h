@@ -18,10 +18,10 @@ enum class Rank : u8 {
     kMountTree,
     kRename,            // renames between folders, one per file system
     kSuper,
+    kSeek,              // a File's offset: taken around a whole read or getdents
     kDirectoryParent,
     kDirectory,
     kInode,             // read, write, truncate of one file
-    kSeek,              // a File's offset
     kSocketBind,
     kSocket,
     kPipe,
