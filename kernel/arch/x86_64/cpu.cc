@@ -116,8 +116,6 @@ void cpu_init(CpuLocal& local) {
         cpu_features = decode_features(read_leaves());
         if (!cpu_features.smap) patch_smap_sites();
         fill_idt();
-    } else {
-        local.stack_canary = boot_block.local.stack_canary;
     }
     local.tss = &block.tables.tss;
     local.preempt_count = kNoReschedBit;

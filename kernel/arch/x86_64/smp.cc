@@ -33,6 +33,7 @@ TrampolineData& data_of(void* page) {
 }
 
 [[noreturn]] void ap_main(CpuLocal* local, void (*entry)(CpuLocal&)) {
+    local->stack_canary = boot_cpu_local().stack_canary;  // before any guarded function is entered
     set_gs_base(*local);
     cpu_init(*local);
     entry(*local);
