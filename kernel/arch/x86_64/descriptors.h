@@ -23,17 +23,16 @@ static_assert(sizeof(Tss) == 104);
 // Interrupt stacks of the exceptions that may come at any instruction.
 enum class Ist : u8 { kNone = 0, kDoubleFault = 1, kNmi = 2, kMachineCheck = 3, kDebug = 4 };
 inline constexpr usize kIstCount = 4;
-inline constexpr usize kIstSize = 8192;  // entry.S knows it
+inline constexpr usize kIstSize = 8192;
 
-// Aligned to its size's power of two by kIstSize: entry.S finds the CPU's CpuLocal by the address of its stack,
-// in the 16 bytes at the stack's top.
-struct alignas(kIstSize) CpuTables {
+// entry.S finds the CPU's CpuLocal above its frame: the 16 bytes at the top of each of these stacks hold it.
+struct alignas(64) CpuTables {
     u8 stacks[kIstCount][kIstSize];
     u64 gdt[16];
     Tss tss;
 };
 
-// All that cpu_init needs for one CPU. Zeroed, physically any, alignment kIstSize. local.tables is set by cpu_init.
+// All that cpu_init needs for one CPU. From the heap or static; freshly made (all zero).
 struct CpuBlock {
     CpuTables tables;
     CpuLocal local;

@@ -13,7 +13,6 @@
 #define FRAME_CS       136
 #define USER_DS        0x2b
 #define USER_CS        0x33
-#define IST_SIZE       8192
 #define MSR_GS_BASE    0xc0000101
 
 .macro PUSH_FROM_RDX
@@ -203,9 +202,7 @@ paranoid_entry:
     rdmsr
     movl %eax, %r12d
     movl %edx, %r13d
-    movq %rsp, %rax
-    orq $(IST_SIZE - 1), %rax
-    movq -15(%rax), %rax             // CpuLocal, in the 16 bytes at the stack's top
+    movq FRAME_SIZE(%rsp), %rax      // CpuLocal, in the 16 bytes above the stack's first frame
     movq %rax, %rdx
     shrq $32, %rdx
     wrmsr

@@ -10,9 +10,8 @@ namespace arch {
 static_assert(offsetof(TrapFrame, r13) == 16 && offsetof(TrapFrame, rbx) == 40 && offsetof(TrapFrame, r11) == 48);
 static_assert(offsetof(TrapFrame, rdi) == 112 && offsetof(TrapFrame, orig_rax) == 120);
 static_assert(offsetof(TrapFrame, rip) == 128 && offsetof(TrapFrame, cs) == 136 && offsetof(TrapFrame, rsp) == 152);
-static_assert(kIstSize == 8192 && sizeof(TrapFrame) == 168);
+static_assert(sizeof(TrapFrame) == 168 && kIstSize % 16 == 0 && offsetof(CpuTables, stacks) % 16 == 0);
 static_assert(offsetof(ThreadArch, user_work) == 0);
 static_assert(kUserData == 0x2b && kUserCode == 0x33);
-static_assert(offsetof(CpuTables, stacks) == 0, "the stacks are aligned to their size");
 
 }  // namespace arch

@@ -1,6 +1,7 @@
 #include "platform/pc/smp.h"
 
 #include "arch/cpu.h"
+#include "arch/descriptors.h"
 #include "arch/smp.h"
 #include "base/own.h"
 #include "hw/cpus.h"
@@ -73,9 +74,9 @@ struct Trampoline {
 // The SDM's fixed waits (10 ms after INIT, 200 us after each SIPI) are for CPUs of the 1990s: Linux leaves them out
 // from family 6 on, and an emulator needs none. The second SIPI is sent only if the first had no effect.
 Result<void> start(u32 cpu, const Trampoline& trampoline) {
-    auto block = TRY(make_own<arch::CpuLocal>());
+    auto block = TRY(make_own<arch::CpuBlock>());
     memory::KernelStack stack = TRY(sched::prepare_cpu(cpu));
-    arch::CpuLocal& local = *block.release();  // the CPU's from here on, also if it wakes late
+    arch::CpuLocal& local = block.release()->local;  // the CPU's from here on, also if it wakes late
     local.cpu_id = cpu;
     local.apic_id = g_apic_ids[cpu];
     hw::register_cpu(cpu, local);
