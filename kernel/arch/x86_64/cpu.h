@@ -107,6 +107,22 @@ ARCH_CONTROL_REGISTER(3)
 ARCH_CONTROL_REGISTER(4)
 #undef ARCH_CONTROL_REGISTER
 
+// Debug registers 0-3 (addresses), 6 (what happened; write 0xffff0ff0 to clear) and 7 (control). SDM volume 3, 17.2.
+#define ARCH_DEBUG_REGISTER(n)                                                               \
+    inline u64 read_dr##n() {                                                                \
+        u64 value;                                                                           \
+        asm volatile("mov %%dr" #n ", %0" : "=r"(value));                                    \
+        return value;                                                                        \
+    }                                                                                        \
+    inline void write_dr##n(u64 value) { asm volatile("mov %0, %%dr" #n : : "r"(value)); }
+ARCH_DEBUG_REGISTER(0)
+ARCH_DEBUG_REGISTER(1)
+ARCH_DEBUG_REGISTER(2)
+ARCH_DEBUG_REGISTER(3)
+ARCH_DEBUG_REGISTER(6)
+ARCH_DEBUG_REGISTER(7)
+#undef ARCH_DEBUG_REGISTER
+
 // Caller's frame pointer, where a stack walk starts.
 inline u64 frame_pointer() { return reinterpret_cast<u64>(__builtin_frame_address(0)); }
 

@@ -19,7 +19,7 @@ extern const char ksymbols_start[], ksymbols_end[];  // read; the symbol table, 
 namespace arch {
 
 inline constexpr u64 kImageLinkBase = 0xffff'ffff'8000'0000;
-inline constexpr u64 kImagePhys = 0x20'0000;
+inline constexpr u64 kImagePhys = 0x100'0000;  // above what UEFI firmware keeps at 8 MiB, as Linux does
 inline constexpr u64 kMaxImageSlide = 1ull << 30;
 
 inline u64 address_of(const char* symbol) { return reinterpret_cast<u64>(symbol); }

@@ -6,6 +6,10 @@
 #include "arch/cpu.h"
 #include "base/format.h"
 
+#pragma GCC visibility push(hidden)
+extern "C" const i32 kcfi_traps_start[], kcfi_traps_end[];  // each relative to its own address
+#pragma GCC visibility pop
+
 namespace arch {
 namespace {
 
@@ -62,6 +66,9 @@ void report_exception(const TrapFrame& f, u8 vector, u64 error, u64 fault_addr, 
     print(sink, context, "{} (vector {}, error code {:#x}) in {} mode on CPU {}", std::string_view(vector_name(vector)),
           vector, error, std::string_view(f.from_user() ? "user" : "kernel"), cpu_id());
     if (vector == static_cast<u8>(Vector::kPageFault)) page_fault_line(error, fault_addr, sink, context);
+    if (vector == static_cast<u8>(Vector::kInvalidOpcode) && !f.from_user() && is_cfi_trap(f.rip)) {
+        sink(context, "an indirect call reached a function of another type (kCFI)");
+    }
     print(sink, context, "rip {:04x}:{:016x}  rsp {:04x}:{:016x}  rflags {:08x}", f.cs, f.rip, f.ss, f.rsp, f.rflags);
     print(sink, context, "rax {:016x}  rbx {:016x}  rcx {:016x}  rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
     print(sink, context, "rsi {:016x}  rdi {:016x}  rbp {:016x}  r8  {:016x}", f.rsi, f.rdi, f.rbp, f.r8);
@@ -70,6 +77,13 @@ void report_exception(const TrapFrame& f, u8 vector, u64 error, u64 fault_addr, 
     print(sink, context, "cr0 {:08x}  cr2 {:016x}  cr3 {:016x}  cr4 {:08x}", read_cr0(), read_cr2(), read_cr3(),
           read_cr4());
     code_line(f, readable, sink, context);
+}
+
+bool is_cfi_trap(u64 rip) {
+    for (const i32* trap = kcfi_traps_start; trap < kcfi_traps_end; ++trap) {
+        if (reinterpret_cast<u64>(trap) + static_cast<u64>(i64{*trap}) == rip) return true;
+    }
+    return false;
 }
 
 usize walk_stack(u64 rbp, std::span<u64> addresses, ReadableCheck readable) {

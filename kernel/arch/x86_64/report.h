@@ -19,6 +19,9 @@ using ReadableCheck = bool (*)(u64 address, usize size);
 void report_exception(const TrapFrame& frame, u8 vector, u64 error, u64 fault_addr, ReadableCheck readable,
                       LineSink sink, void* context);
 
+// Whether the invalid instruction at `rip` is kCFI's: an indirect call of a function of another type.
+bool is_cfi_trap(u64 rip);
+
 // Return addresses of the frame-pointer chain from `rbp`, innermost first; the number found. Stops at the first
 // frame pointer that is not readable, not aligned or not above the last.
 usize walk_stack(u64 rbp, std::span<u64> addresses, ReadableCheck readable);

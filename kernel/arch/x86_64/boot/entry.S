@@ -2,7 +2,7 @@
 // Callers: the boot loader. Sections .boot, .note.pvh.
 // Locks, context: one CPU, interrupts off; registers as the protocols say.
 
-#define IMAGE_PHYS 0x200000
+#define IMAGE_PHYS 0x1000000
 // A symbol's distance from the image's start, in code whose base register holds IMAGE_PHYS.
 #define OFFSET(symbol) ((symbol) - boot_start)
 #define PHYS(boot_symbol) (IMAGE_PHYS + (boot_symbol - boot_start))
