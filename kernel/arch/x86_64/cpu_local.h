@@ -65,8 +65,13 @@ inline constexpr u32 kNoReschedBit = 1u << 31;
 inline CpuLocal& cpu() { return *ARCH_GS_READ(CpuLocal*, 0); }
 // Stale at once unless preemption is off.
 inline u32 cpu_id() { return ARCH_GS_READ(u32, 32); }
-// The running thread; always right, since a thread takes `current` with it. sched::Thread starts with ThreadArch.
-inline ThreadArch* current() { return ARCH_GS_READ(ThreadArch*, 24); }
+// The running thread; always right, since a thread takes `current` with it, so the compiler may read it once a
+// function (not volatile). sched::Thread starts with ThreadArch.
+inline ThreadArch* current() {
+    ThreadArch* thread;
+    asm("movq %%gs:24, %0" : "=r"(thread));
+    return thread;
+}
 inline u32 irq_depth() { return ARCH_GS_READ(u32, 48); }
 inline bool in_interrupt() { return irq_depth() != 0; }
 
