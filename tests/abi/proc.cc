@@ -83,7 +83,8 @@ int main(int, char** words) {
     has("/proc/filesystems", {"nodev\ttmpfs", "nodev\tproc"});
     say("version %s\n", read_file("/proc/version").substr(0, 14).c_str());
     double up = 0, idle = 0;
-    say("uptime %d %d\n", sscanf(read_file("/proc/uptime").c_str(), "%lf %lf", &up, &idle), up > 0);
+    int numbers = sscanf(read_file("/proc/uptime").c_str(), "%lf %lf", &up, &idle);
+    say("uptime %d %d\n", numbers, up > 0);
     float one, five, fifteen;
     int running, all, last;
     say("loadavg %d\n", sscanf(read_file("/proc/loadavg").c_str(), "%f %f %f %d/%d %d", &one, &five, &fifteen,

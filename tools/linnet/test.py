@@ -24,6 +24,7 @@ def parser():
                     "  system/  scenes of the whole machine")
     p.add_argument("--filter", metavar="REGEX", default="",
                    help="only tests whose name matches, for instance host/base, abi/ or fork")
+    p.add_argument("--list", action="store_true", help="name the suites' jobs and end")
     p.add_argument("--full", action="store_true", help="also what takes long: every preset, slow scenes")
     p.add_argument("--preset", action="append", dest="presets", choices=PRESETS, default=[],
                    help="only this kernel preset (repeatable)")
@@ -103,6 +104,10 @@ def main(arguments):
             slots.give(taken)
 
     jobs = collect(options, chosen, report)
+    if options.list:
+        clear()
+        print("\n".join(job.name for job in jobs))
+        return 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
         list(pool.map(perform, jobs))
     clear()
