@@ -81,6 +81,7 @@ class [[nodiscard]] Result {
     constexpr T& operator*() { return value(); }
     constexpr const T& operator*() const { return value(); }
     constexpr T* operator->() { return &value(); }
+    constexpr const T* operator->() const { return &value(); }
 
   private:
     union {

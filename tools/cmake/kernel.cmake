@@ -1,7 +1,7 @@
 # The kernel: one object library a floor, linked into one position-independent ELF.
 set(KERNEL_FLAGS
   -include ${CMAKE_SOURCE_DIR}/base/prelude.h
-  -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables
+  -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-c++-static-destructors -fno-asynchronous-unwind-tables
   -mno-sse -mno-mmx -mno-avx -mno-red-zone -mcx16 -mpopcnt -fPIE -fvisibility=hidden -fno-plt
   -fno-strict-aliasing -fno-delete-null-pointer-checks -ftrivial-auto-var-init=zero
   -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
