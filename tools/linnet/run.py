@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import sys
 import time
 
 from . import build, qemu, rootfs, terminal
@@ -161,7 +160,7 @@ def main(arguments):
     kernel = build.build_kernel(options.preset)
     screen = terminal.Terminal()
     interactive = not options.program
-    forward = not interactive and not sys.stdin.isatty()
+    forward = not interactive and not terminal.is_terminal(0)
     conf = rootfs.run_conf(options.program, options.cwd, options.env, forward, screen.size() if interactive else None)
     with rootfs.assemble(options.root, options.add, conf) as initrd:
         machine = qemu.Machine(

@@ -122,7 +122,9 @@ class Guest:
         self.outcome = self.session.run(time.monotonic() + seconds, until=find)
         match = find()
         if not match:
-            raise AssertionError(f"'{pattern}' did not appear within {seconds} s")
+            ended = self.outcome and self.outcome.kind != Outcome.TIMEOUT
+            when = "before the guest ended" if ended else f"within {seconds} s"
+            raise AssertionError(f"'{pattern}' did not appear {when}")
         if console:
             self._at = match.end()
         return match

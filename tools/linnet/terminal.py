@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import termios
 import tty
 
@@ -10,9 +9,16 @@ PREFIX = 1  # Ctrl-A
 HELP = "leave with Ctrl-A X (Ctrl-A A sends Ctrl-A), or type exit"
 
 
+def is_terminal(descriptor):
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
 class Terminal:
     def __init__(self):
-        self.raw = sys.stdin.isatty()
+        self.raw = is_terminal(0)
         self._prefixed = False
 
     def __enter__(self):
@@ -27,7 +33,7 @@ class Terminal:
 
     def size(self):
         """(columns, rows), or None where nobody looks."""
-        if not (self.raw and sys.stdout.isatty()):
+        if not (self.raw and is_terminal(1)):
             return None
         return tuple(shutil.get_terminal_size())
 
