@@ -38,19 +38,20 @@ class Filter:
             self._pattern = re.compile(pattern)
         except re.error as error:
             raise Problem(f"--filter {pattern}: {error}", status=2)
+        # A pattern that names suites is about them alone; any other may match in every suite.
         first = pattern.lstrip("^").partition("/")[0]
-        self._suite = first if first in [suite.NAME for suite in SUITES] else None
+        named = [suite.NAME for suite in SUITES if self._pattern.search(suite.NAME + "/") or suite.NAME == first]
+        self._suites = named or [suite.NAME for suite in SUITES]
 
     def wants(self, name):
         return bool(self._pattern.search(name))
 
     def wants_suite(self, name):
-        return self._suite in (None, name)
+        return name in self._suites
 
     def may_match(self, name):
         """`{}` in a name stands for what is not known yet."""
-        return "{}" in name and self._suite is not None and "/" in self._pattern.pattern.rstrip("/") or \
-            bool(self._pattern.search(name.replace("{}", "release-4cpu")))
+        return any(self._pattern.search(name.replace("{}", f"{preset}-{cpus}cpu")) for preset in PRESETS for cpus in (1, 4))
 
 
 class Slots:
