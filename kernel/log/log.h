@@ -61,6 +61,8 @@ bool panicking();
 // The call chain from here, or from a frame pointer, symbolised, one record a line.
 void backtrace(Level level = Level::kInfo);
 void backtrace_from(u64 frame_pointer, Level level);
+// One code address with its name.
+void write_symbol(Level level, u64 address);
 
 // A control line (`@exit 0`, `@ready`) to the consoles that take whole records; not kept in the ring.
 void control(std::string_view line);

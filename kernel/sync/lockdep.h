@@ -30,13 +30,16 @@ struct HeldStack {
 
 const char* rank_name(Rank rank);
 
-// All check and then record; a broken rule panics.
-void spin_acquire(const void* lock, Rank rank, bool irq_off, u64 at);
+// All check and then record; a broken rule panics. `tried`: the lock was had without waiting, so order is free.
+void spin_acquire(const void* lock, Rank rank, bool irq_off, u64 at, bool tried = false);
 void spin_release(const void* lock);
 void sleep_acquire(HeldStack& stack, const void* lock, Rank rank, u64 at);
 void sleep_release(HeldStack& stack, const void* lock);
 // Panics when this CPU holds a spin lock or is in an interrupt: called by everything that may sleep.
 void assert_may_sleep(const char* what);
+// Which CPU holds a spin lock and where it took it, for reports; -1 and 0 when unknown (without CONFIG_LOCKDEP).
+i32 holder_cpu(const void* lock);
+const void* holder_place(const void* lock);
 // Forgets everything and stops checking: for a panic.
 void disable();
 

@@ -8,6 +8,7 @@
 
 #include "arch/cpu_local.h"
 #include "base/types.h"
+#include "sync/per_cpu.h"
 
 namespace rcu {
 
@@ -47,7 +48,7 @@ void synchronize();
 
 // This CPU is in no reader: called by the scheduler at each switch, in the idle loop, and by a tick that interrupted
 // user mode. Interrupts or preemption off.
-void quiescent();
+inline void quiescent();
 // From the tick of every CPU, interrupts off: moves the grace period on.
 void tick();
 // True while this CPU has callbacks that wait: its tick must not stop.
@@ -64,5 +65,15 @@ struct Hooks {
     void (*wait)(bool (*done)(void*), void* context) = nullptr;  // sleep until done(context)
 };
 void set_hooks(const Hooks& hooks);
+
+namespace detail {
+// Passes through a quiescent state, a CPU; each counts its own.
+extern constinit sync::PerCpu<std::atomic<u64>> passes;
+}  // namespace detail
+
+inline void quiescent() {
+    std::atomic<u64>& mine = detail::passes.local();
+    mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
 
 }  // namespace rcu

@@ -97,11 +97,21 @@ class SpinLock {
         if constexpr (kMode == IrqMode::kIrqOff) state = arch::irq_save();
         arch::preempt_disable();
         if (raw_.try_lock()) {
-            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here());
+            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
             return true;
         }
         if constexpr (kMode == IrqMode::kIrqOff) arch::irq_restore(state);
         arch::preempt_enable();
+        return false;
+    }
+    // The same with interrupts off already; give it back with unlock_keep_irq_off().
+    [[nodiscard]] bool try_lock_irq_is_off() {
+        arch::preempt_disable();
+        if (raw_.try_lock()) {
+            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
+            return true;
+        }
+        arch::preempt_enable_no_resched();
         return false;
     }
     bool locked() const { return raw_.locked(); }
