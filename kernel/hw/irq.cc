@@ -19,6 +19,7 @@ constinit std::array<std::atomic<i32>, kVectors> g_lines{};   // line + 1; 0: no
 constinit std::array<std::atomic<u8>, kMaxLines> g_vectors{};  // vector of a line; 0: none
 constinit std::array<std::array<u32, kVectors>, kMaxCpus> g_counts{};  // each row written by its CPU alone
 constinit IrqChip g_chip{};
+constinit std::array<bool, kMaxCpus> g_from_user{};
 
 void append(std::atomic<Action*>& head, Action& action) {
     std::atomic<Action*>* slot = &head;
@@ -108,6 +109,8 @@ Result<void> request_isa(u8 isa_irq, Action& action) {
 
 u32 count(u32 cpu, u8 vector) { return cpu < kMaxCpus ? g_counts[cpu][vector] : 0; }
 
+bool interrupted_user_mode() { return g_from_user[arch::cpu_id()]; }
+
 u64 count_all(u32 cpu) {
     u64 sum = 0;
     if (cpu < kMaxCpus)
@@ -124,4 +127,7 @@ i32 vector_line(u8 vector) { return g_lines[vector].load(std::memory_order_relax
 
 }  // namespace hw::irq
 
-void on_interrupt(arch::TrapFrame&, u8 vector) { hw::irq::dispatch(vector); }
+void on_interrupt(arch::TrapFrame& frame, u8 vector) {
+    hw::irq::g_from_user[arch::cpu_id()] = frame.from_user();
+    hw::irq::dispatch(vector);
+}

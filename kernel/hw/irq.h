@@ -51,6 +51,9 @@ bool have_chip();
 Result<void> request_line(u32 gsi, Trigger trigger, Action& action);
 Result<void> request_isa(u8 isa_irq, Action& action);
 
+// In an interrupt handler: whether this CPU's last interrupt came in user mode (for tick accounting).
+bool interrupted_user_mode();
+
 // Interrupts taken by `cpu` on `vector` since boot; all vectors of a CPU; names for /proc/interrupts.
 u32 count(u32 cpu, u8 vector);
 u64 count_all(u32 cpu);

@@ -2,22 +2,15 @@
 
 #include <atomic>
 
+#include "arch/image.h"
 #include "time/clock.h"
-
-// Set by the linker script round section .ktap.
-extern "C" {
-extern const ktap::Test* const ktap_start[];
-extern const ktap::Test* const ktap_end[];
-}
 
 namespace ktap {
 namespace {
 constinit std::atomic<u32> failures{0};  // of the running test; its threads report here too
 constinit std::atomic<const char*> skipped{nullptr};
 
-std::span<const Test* const> all_tests() {
-    return std::span<const Test* const>(&ktap_start[0], &ktap_end[0]);
-}
+const Test& test_at(const void* pointer) { return *static_cast<const Test*>(pointer); }  // KTAP_TEST put it there
 }  // namespace
 
 void fail(const char* expression, const char* file, int line) {
@@ -30,11 +23,12 @@ void skip(const char* why) { skipped.store(why, std::memory_order_relaxed); }
 
 u32 run_all(std::string_view filter) {
     u32 planned = 0, number = 0, failed = 0;
-    for (const Test* t : all_tests())
-        if (std::string_view(t->name).find(filter) != std::string_view::npos) planned++;
+    for (const void* p : arch::ktap_table())
+        if (std::string_view(test_at(p).name).find(filter) != std::string_view::npos) planned++;
     log::info("KTAP version 1");
     log::info("1..{}", planned);
-    for (const Test* t : all_tests()) {
+    for (const void* p : arch::ktap_table()) {
+        const Test* t = &test_at(p);
         if (std::string_view(t->name).find(filter) == std::string_view::npos) continue;
         number++;
         failures.store(0, std::memory_order_relaxed);

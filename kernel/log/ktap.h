@@ -26,7 +26,7 @@ u32 run_all(std::string_view filter);
 #define KTAP_TEST(identifier)                                                                            \
     static void ktap_##identifier();                                                                     \
     static constinit const ktap::Test ktap_test_##identifier = {#identifier, &ktap_##identifier};        \
-    [[gnu::section(".ktap"), gnu::used, gnu::retain]] static const ktap::Test* const ktap_pointer_##identifier = \
+    [[gnu::section(".ktap"), gnu::used, gnu::retain]] static const void* const ktap_pointer_##identifier =   \
         &ktap_test_##identifier;                                                                         \
     static void ktap_##identifier()
 

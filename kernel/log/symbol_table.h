@@ -16,16 +16,16 @@ inline Symbol find_in_table(std::span<const u8> table, u32 offset) {
     struct Entry {
         u32 address, name;
     };
-    const Result<u64> count = base::read_at<u64>(table, 0);
+    Result<u64> count = base::read_at<u64>(table, 0);
     if (!count.ok() || *count == 0 || *count > table.size() / sizeof(Entry)) return {};
     u64 low = 0, high = *count;  // the last entry that is not above `offset`
     while (high - low > 1) {
         const u64 middle = (low + high) / 2;
-        const Result<Entry> e = base::read_at<Entry>(table, 8 + middle * sizeof(Entry));
+        Result<Entry> e = base::read_at<Entry>(table, 8 + middle * sizeof(Entry));
         if (!e.ok()) return {};
         (e->address <= offset ? low : high) = middle;
     }
-    const Result<Entry> entry = base::read_at<Entry>(table, 8 + low * sizeof(Entry));
+    Result<Entry> entry = base::read_at<Entry>(table, 8 + low * sizeof(Entry));
     if (!entry.ok() || entry->address > offset) return {};
     const u64 names = 8 + *count * sizeof(Entry);
     if (names + entry->name >= table.size()) return {};

@@ -19,7 +19,7 @@ inline constexpr i64 kWakeupGranularityNs = 1'000'000;
 
 struct FairEntity {
     RbNode fair_node;
-    i64 vruntime = 0;      // ns of virtual time; relative to the queue's virtual time while in no queue
+    i64 vruntime = 0;      // ns of its queue's virtual time
     i64 deadline = 0;
     u32 weight = kNiceZeroWeight;
     u32 inverse = 1u << 22;  // 2^32 / weight
@@ -37,6 +37,11 @@ class FairQueue {
     void enqueue(FairEntity& e, bool woken);
     // A thread stops being runnable here; running (current) or waiting.
     void dequeue(FairEntity& e);
+    // A thread that runs already becomes one of this queue's.
+    void add_running(FairEntity& e) {
+        count_++;
+        load_ += e.weight;
+    }
     // The one to run next, or null. It leaves the waiting tree but stays counted.
     FairEntity* take_next();
     // The running one goes back among the waiting.
@@ -51,6 +56,10 @@ class FairQueue {
     void yield(FairEntity& e);
     // Weight change of an entity in this queue.
     void reweight(FairEntity& e, u32 weight);
+
+    // Moving a thread that is not enqueued to another queue: leave the old one's virtual time, join the new one's.
+    void leave(FairEntity& e) const { e.vruntime -= virtual_time_, e.deadline -= virtual_time_; }
+    void join(FairEntity& e) const { e.vruntime += virtual_time_, e.deadline += virtual_time_; }
 
     FairEntity* first_waiting() const { return leftmost_; }
     // The waiting one that would run last: the best to be moved to another CPU.

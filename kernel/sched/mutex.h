@@ -56,7 +56,6 @@ class MutexCore {
     struct WaiterNode {
         ListNode node;
         Thread* thread = nullptr;
-        bool woken = false;
     };
     IntrusiveList<WaiterNode, &WaiterNode::node> waiters_;
 };

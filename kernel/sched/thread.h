@@ -78,6 +78,8 @@ struct Thread : arch::ThreadArch, FairEntity, RtEntity {
     std::atomic<u32> user_ticks{0}, system_ticks{0};  // ticks that found it in user mode, in the kernel
     std::atomic<u64> voluntary_switches{0}, involuntary_switches{0};
 
+    u64 told_user_ns = 0, told_system_ns = 0;  // the largest figures thread_times() gave
+
     ListNode all_node;            // in the list of kernel threads; process uses its own lists for tasks
     ListNode wait_node;           // for a sleeping lock's list of waiters
 

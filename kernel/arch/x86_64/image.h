@@ -3,6 +3,8 @@
 // Locks, context: constants of the link; addresses include the KASLR slide.
 #pragma once
 
+#include <span>
+
 #include "base/types.h"
 
 #pragma GCC visibility push(hidden)  // script symbols: reached relative to rip
@@ -13,6 +15,8 @@ extern const char rodata_start[], rodata_end[];  // read
 extern char data_start[], data_end[];            // read, write; data, then bss
 extern char bss_start[], bss_end[];
 extern const char ksymbols_start[], ksymbols_end[];  // read; the symbol table, last
+extern const void* const ktap_start[];               // pointers to in-guest tests (log/ktap.h)
+extern const void* const ktap_end[];
 }
 #pragma GCC visibility pop
 
@@ -26,6 +30,11 @@ inline u64 address_of(const char* symbol) { return reinterpret_cast<u64>(symbol)
 inline u64 image_slide() { return address_of(image_start) - kImageLinkBase; }
 inline PhysAddr image_phys(const void* in_image) {
     return PhysAddr(reinterpret_cast<u64>(in_image) - address_of(image_start) + kImagePhys);
+}
+
+inline std::span<const void* const> ktap_table() {
+    // Two labels of one section: the linker script puts them round it.
+    return {ktap_start, static_cast<usize>(ktap_end - ktap_start)};
 }
 
 }  // namespace arch

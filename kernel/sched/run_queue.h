@@ -1,0 +1,93 @@
+// RunQueue: the threads that may run on one CPU, and the table of scheduling classes. Inside sched/.
+// Callers: sched/*.cc.
+// Locks, context: everything under `lock` with interrupts off but where stated. Two queues nest by ascending CPU
+// number, or by try_lock.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "sched/thread.h"
+#include "sync/spin_lock.h"
+
+namespace sched {
+
+struct RunQueue {
+    using Lock = sync::SpinLock<sync::Rank::kRunQueue, sync::kIrqOff>;
+
+    Lock lock;
+    u32 cpu = 0;
+    arch::CpuLocal* local = nullptr;
+    Thread* current = nullptr;
+    Thread* idle = nullptr;
+    FairQueue fair;
+    u64 switches = 0;
+    // Threads that wait here, the running one not counted. Read by other CPUs without the lock.
+    std::atomic<u32> waiting{0};
+    // Went to sleep uninterruptibly here, less those woken here: only the sum over all CPUs means something.
+    std::atomic<i64> uninterruptible{0};
+    RealTimeQueue real_time;
+
+    // The tick; this CPU alone, interrupts off.
+    bool tick_runs = false;
+    Instant next_tick;
+    i64 next_balance_ns = 0;
+    std::atomic<u64> user_ns{0}, nice_ns{0}, system_ns{0}, irq_ns{0};
+};
+
+// The operations of a scheduling class, in the order in which classes are asked for a thread.
+struct ClassOps {
+    // The thread becomes runnable here; woken: after a sleep or as new.
+    void (*enqueue)(RunQueue&, Thread&, bool woken);
+    // It stops being runnable here, running or waiting.
+    void (*dequeue)(RunQueue&, Thread&);
+    // Takes the next to run out of the waiting; null: none.
+    Thread* (*take)(RunQueue&);
+    // The running one waits again. at_front: it was preempted.
+    void (*put_back)(RunQueue&, Thread&, bool at_front);
+    // The running one ran for `ns`; true: others should have their turn.
+    bool (*charge)(RunQueue&, Thread&, i64 ns);
+    // Whether `woken` should run at once instead of `running` of the same class.
+    bool (*preempts)(const RunQueue&, const Thread& woken, const Thread& running);
+    void (*yield)(RunQueue&, Thread&);
+};
+extern const std::array<ClassOps, 3> kClasses;
+inline const ClassOps& ops(const Thread& t) { return kClasses[static_cast<usize>(t.sched_class)]; }
+
+// Null for CPUs that were never prepared.
+RunQueue* queue_of(u32 cpu);
+// This CPU's; preemption off.
+inline RunQueue& local_queue() { return *static_cast<RunQueue*>(arch::cpu().run_queue); }
+// Locks the queue of the thread's CPU; interrupts off.
+RunQueue& lock_queue_of(Thread& thread);
+
+// Charges the running thread up to now. True: it should give way.
+bool charge_current(RunQueue& rq, i64 now_ns);
+void enqueue(RunQueue& rq, Thread& t, bool woken);
+void dequeue(RunQueue& rq, Thread& t);
+// Asks the queue's CPU to reschedule, by interrupt if it is another.
+void resched(RunQueue& rq);
+// Lets `t`, just enqueued, have the CPU if it should.
+void preempt_check(RunQueue& rq, Thread& t);
+
+// placement.cc
+RunQueue& select_queue(Thread& t, RunQueue& previous);
+RunQueue& select_queue_for_new(Thread& t);
+// Moves a waiting thread of another CPU here; false: none. `rq` is locked.
+bool steal(RunQueue& rq);
+// From the tick: moves a thread here if another CPU has clearly more. `rq` is not locked.
+void balance(RunQueue& rq);
+void note_idle(RunQueue& rq, bool idle);
+// From the tick: has an idle CPU look for work if threads wait here.
+void offer_work(RunQueue& rq);
+
+// tick.cc
+void tick_begin(RunQueue& rq);  // a thread other than idle is about to run
+
+// threads.cc
+void reap(Thread& dead);
+
+// Run-queue memory: this CPU's boot set-up.
+void install_queue(RunQueue& rq, u32 cpu, arch::CpuLocal& local, Thread& idle);
+
+}  // namespace sched

@@ -1,0 +1,67 @@
+#include "sched/tick.h"
+
+#include "hw/irq.h"
+#include "sched/run_queue.h"
+#include "sched/scheduler.h"
+#include "sync/rcu.h"
+#include "time/clock.h"
+
+namespace sched {
+namespace {
+
+constexpr i64 kBalanceNs = 20'000'000;
+
+void add(std::atomic<u64>& to, u64 n) {
+    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+void add(std::atomic<u32>& to, u32 n) {
+    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
+void sample(RunQueue& rq, Thread& t, bool user) {
+    if (user) {
+        add(t.user_ticks, 1u);
+        add(t.nice > 0 ? rq.nice_ns : rq.user_ns, u64{kTickNs});
+    } else {
+        add(t.system_ticks, 1u);
+        add(rq.system_ns, u64{kTickNs});
+    }
+}
+
+}  // namespace
+
+Instant tick(Instant now) {
+    RunQueue& rq = local_queue();
+    Thread& running = *rq.current;
+    const bool idle = &running == rq.idle;
+    const bool user = hw::irq::interrupted_user_mode();
+    if (user || idle) rcu::quiescent();
+    rcu::tick();
+    if (!idle) {
+        sample(rq, running, user);
+        rq.lock.lock_irq_is_off();
+        const bool used_up = charge_current(rq, now.ns);
+        if (used_up && rq.waiting.load(std::memory_order_relaxed) != 0) resched(rq);
+        rq.lock.unlock_keep_irq_off();
+        if (hw::cpus_online() > 1) {
+            offer_work(rq);
+            if (now.ns >= rq.next_balance_ns) {
+                rq.next_balance_ns = now.ns + kBalanceNs;
+                balance(rq);
+            }
+        }
+    } else if (!rcu::needs_tick()) {
+        rq.tick_runs = false;
+        return Instant::never();
+    }
+    rq.next_tick = Instant{now.ns + kTickNs};
+    return rq.next_tick;
+}
+
+void tick_begin(RunQueue& rq) {
+    rq.tick_runs = true;
+    rq.next_tick = Instant{time::now().ns + kTickNs};
+    set_tick(rq.next_tick);
+}
+
+}  // namespace sched
