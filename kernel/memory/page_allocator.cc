@@ -328,6 +328,8 @@ constinit std::array<sync::PerCpuCounter, static_cast<usize>(Counter::kCount)> c
 
 void count(Counter c, i64 pages) { counters[static_cast<usize>(c)].add(pages); }
 
+u64 total_pages() { return all_managed; }
+
 Stats stats() {
     const auto sum = [](Counter c) {
         const i64 n = counters[static_cast<usize>(c)].sum();

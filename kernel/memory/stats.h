@@ -24,6 +24,8 @@ struct Stats {
     u64 high_water;   // the least `free` seen by the slow path
 };
 Stats stats();
+// Pages that the allocator manages: Stats::total alone.
+u64 total_pages();
 
 // Counters that owners of pages keep. Sums over CPUs; single values may be negative.
 enum class Counter : u8 { kPageTables, kFilePages, kSharedPages, kAnonymous, kDirty, kStacks, kSlab, kCount };

@@ -158,41 +158,53 @@ class AddressSpace : public RefCounted<AddressSpace> {
     std::atomic<u32> dumpable{1};
 
     AddressSpace() = default;
-    ~AddressSpace();
+    ~AddressSpace() = default;
 
   private:
     friend class TlbBatch;
     friend class MemoryObject;
-    friend class TableOps;
-    friend void switch_to(AddressSpace*);
-    friend void leave_space();
+    friend struct SpaceAccess;
     using Lock = sched::RwLock<sync::Rank::kMmap>;
 
-    // All below: lock held; `write` where the layout changes.
+    // All below: lock held, for writing where the layout changes.
     Result<UserAddr> map_locked(MapRequest& r, TlbBatch& batch);
     Result<u64> choose_address(const MapRequest& r, u64 length);
+    Result<void> check_limits(Prot prot, MapFlags flags, u64 pages, bool object);
+    bool try_extend(const MapRequest& r, u64 start, u64 end);
     Result<void> unmap_locked(u64 start, u64 end, TlbBatch& batch);
+    // Cuts `m` at `at`; `m` keeps the lower part, the upper one is returned.
     Result<Mapping*> split(Mapping& m, u64 at);
-    Mapping* try_extend(const MapRequest& r, u64 start, u64 end, bool anonymous);
-    Mapping* merge(Mapping& m);
-    static bool mergeable(const Mapping& a, const Mapping& b);
+    // Joins `m` with like neighbours; the result.
+    Mapping& merge(Mapping& m);
+    // The part of `m` in [start, end) as a mapping of its own.
+    Result<Mapping*> isolate(Mapping& m, u64 start, u64 end);
     void insert_mapping(Mapping& m);
+    // Out of the tree and its object's list, and freed; pages must be gone or moved.
     void erase_mapping(Mapping& m);
-    void drop_mapping(Mapping& m);
+    void set_span(Mapping& m, u64 start, u64 end);
     void account(const Mapping& m, i64 pages);
+    void free_tables_around(u64 start, u64 end, TlbBatch& batch);
     Mapping* find_mapping(u64 address);
-    Result<void> isolate(u64 start, u64 end);
-    Result<void> populate(u64 start, u64 end, bool write);
+    Mapping* next_mapping(Mapping& m) { return static_cast<Mapping*>(MappingTree::next(m)); }
+    Mapping* first_overlap(u64 start, u64 end) { return static_cast<Mapping*>(tree_.find_overlap(start, end)); }
+    Result<Mapping*> move_mapping(Mapping& m, u64 to, u64 new_length, bool keep_old, TlbBatch& batch);
+
+    // Faults; lock held for reading at least.
     FaultResult fault_in(Mapping& m, u64 address, FaultKind kind);
-    FaultResult fault_anonymous(Mapping& m, u64 address, FaultKind kind);
-    FaultResult fault_object(Mapping& m, u64 address, FaultKind kind);
+    FaultResult fault_anonymous(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
+    FaultResult fault_object(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
+    FaultResult fault_device(Mapping& m, u64 address, arch::PteSlot& slot);
     FaultResult fault_write(Mapping& m, u64 address, arch::PteSlot& slot, arch::Pte old);
+    FaultResult install_copy(Mapping& m, u64 address, arch::PteSlot& slot, arch::Pte old, memory::Frame* from);
+    void map_around(Mapping& m, u64 address, arch::PteSlot& slot);
     bool grow_stack(u64 address);
-    void map_around(Mapping& m, u64 address, u64 index);
+    // Faults all pages of [start, end) in. EFAULT, ENOMEM.
+    Result<void> populate(u64 start, u64 end, bool write);
+    void count_tables(i64 made);
 
     Lock lock_;
     MappingTree tree_;
-    Mapping* last_found_ = nullptr;  // hint; only under the write lock or with atomic access
+    std::atomic<Mapping*> last_found_{nullptr};  // hint: faults come in bunches; reset when a mapping goes
     PhysAddr root_{};
     SpaceLayout layout_{};
     std::atomic<u32> users_{1};
@@ -211,7 +223,7 @@ void leave_space();
 // How a page fault ended. The signal results are for user mode; kKernelBug has no cure.
 enum class PageFaultOutcome : u8 { kHandled, kSegvMapErr, kSegvAccErr, kSigbus, kOom, kKernelBug };
 // The page-fault entry: main's on_exception calls it for vector 14. Faults of the kernel at user addresses are first
-// tried as the process's own, then by the exception table. Enables interrupts while it works.
+// tried as the process's own, then by the exception table. Interrupts are as the interrupted context had them.
 PageFaultOutcome on_page_fault(arch::TrapFrame& frame, u64 error, u64 address);
 
 // Page faults of this thread fail instead of sleeping while one lives (copies under spin locks, atomic futex

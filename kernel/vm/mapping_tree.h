@@ -46,6 +46,7 @@ class MappingTree {
         return n != nullptr && n->start < end ? n : nullptr;
     }
     MappingNode* first() const { return tree_.first(); }
+    MappingNode* last() const { return tree_.last(); }
     static MappingNode* next(MappingNode& n) { return Tree::next(n); }
     static MappingNode* prev(MappingNode& n) { return Tree::prev(n); }
 

@@ -3,6 +3,7 @@
 // Locks, context: finding a page takes none; getting one may sleep (allocation, I/O); no spin locks held.
 #pragma once
 
+#include "base/list.h"
 #include "base/ref.h"
 #include "memory/frame.h"
 #include "sync/spin_lock.h"
@@ -65,11 +66,6 @@ class MemoryObject : public RefCounted<MemoryObject> {
     // The page, allocated or read in when needed, up to date. kWrite marks it dirty and, in files, reserves space.
     // ENOMEM, EIO, EFAULT beyond the end (when `kRead` or the object does not grow by itself).
     Result<PageRef> get_page(u64 index, PageAccess access);
-    // As get_page for a writer that will fill the whole page: does not read it in. The caller must call
-    // finish_page() after filling.
-    Result<PageRef> get_page_for_overwrite(u64 index);
-    void finish_page(memory::Frame& f);
-
     u64 size() const { return size_.load(std::memory_order_acquire); }
     // Grows without pages: size alone (the owner's lock serialises).
     void grow(u64 new_size);
@@ -103,11 +99,14 @@ class MemoryObject : public RefCounted<MemoryObject> {
 
   private:
     friend class AddressSpace;
-    Result<PageRef> get_slow(u64 index, PageAccess access, bool overwrite);
-    void drop_pages(u64 first, u64 last);
-    void unmap_everywhere(u64 first_page, u64 last_page);
-    void add_mapping(Mapping& m);
-    void remove_mapping(Mapping& m);
+    friend class RmapGuard;
+    Result<PageRef> get_slow(u64 index, PageAccess access);
+    Result<usize> write_fresh_page(u64 index, class IoReader& from);
+    Result<void> fill_locked(memory::Frame& f, u64 index);
+    // Pages [first, last] leave the tree, then all page tables. `private_too`: copies made from them as well.
+    void drop_pages(u64 first, u64 last, bool private_too);
+    void unmap_everywhere(u64 first, u64 last, bool private_too);
+    u32 drops() const { return drops_.load(std::memory_order_acquire); }
 
     PageTree tree_;
     std::atomic<u64> size_;
@@ -117,7 +116,7 @@ class MemoryObject : public RefCounted<MemoryObject> {
     const Kind kind_;
     mutable sync::SpinLock<sync::Rank::kPageTree> lock_;    // tree_, for writers
     sync::SpinLock<sync::Rank::kRmap> mappings_lock_;       // mapping_head_ and page-table walks from here
-    ListNode mapping_head_{&mapping_head_, &mapping_head_};  // of Mapping::object_node
+    ListNode mapping_head_{&mapping_head_, &mapping_head_};  // ring of Mapping::object_node
 };
 
 // Shared anonymous memory, tmpfs files, memfd, System V segments: pages are made of zeroes and never written out.

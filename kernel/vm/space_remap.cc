@@ -1,0 +1,107 @@
+// mremap: growing and shrinking in place, and moving with the page-table entries.
+#include "vm/address_space.h"
+#include "vm/mapping_cache.h"
+#include "vm/space_access.h"
+#include "vm/tables.h"
+
+namespace vm {
+
+// `m` wholly to `to`, where there is room for `new_length` bytes. Gives the new mapping; `m` is gone unless `keep_old`.
+Result<Mapping*> AddressSpace::move_mapping(Mapping& m, u64 to, u64 new_length, bool keep_old, TlbBatch& batch) {
+    Mapping* fresh = mapping_cache.create();
+    if (fresh == nullptr) return Errno::kNOMEM;
+    fresh->start = to;
+    fresh->end = to + new_length;
+    fresh->prot = m.prot;
+    fresh->max_prot = m.max_prot;
+    fresh->name = m.name;
+    fresh->flags = m.flags;
+    fresh->object = m.object;
+    fresh->file = m.file;
+    fresh->page_offset = m.object ? m.page_offset : to >> kPageShift;
+    fresh->has_private_pages = m.has_private_pages;
+    insert_mapping(*fresh);
+    bool ok;
+    {
+        RmapGuard rmap(m.object.get());
+        ok = tables::move(*this, m.start, to, m.end - m.start, batch);
+        // Back, into tables that exist: cannot fail.
+        if (!ok) (void)tables::move(*this, to, m.start, m.end - m.start, batch);
+    }
+    if (!ok) {
+        erase_mapping(*fresh);
+        return Errno::kNOMEM;
+    }
+    if (!keep_old) {
+        const u64 start = m.start, end = m.end;
+        erase_mapping(m);
+        free_tables_around(start, end, batch);
+    }
+    return &merge(*fresh);
+}
+
+Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start) {
+    const bool fixed = has(flags, RemapFlags::kFixed), keep = has(flags, RemapFlags::kDontUnmap);
+    const bool may_move = has(flags, RemapFlags::kMayMove);
+    if ((fixed || keep) && !may_move) return Errno::kINVAL;
+    if (keep && old_length != new_length) return Errno::kINVAL;
+    if (!old_start.page_aligned()) return Errno::kINVAL;
+    old_length = align_up(old_length, u64{kPageSize});
+    new_length = align_up(new_length, u64{kPageSize});
+    if (new_length == 0 || new_length > kUserLimit) return Errno::kINVAL;
+    const u64 start = old_start.value;
+    if (start > kUserLimit || old_length > kUserLimit - start) return Errno::kINVAL;
+    u64 to = new_start.value;
+    if (fixed) {
+        if (!new_start.page_aligned() || to > kUserLimit - new_length) return Errno::kINVAL;
+        if (start + old_length > to && to + new_length > start) return Errno::kINVAL;
+    }
+
+    sync::LockGuard guard(lock_);
+    [[clang::uninitialized]] TlbBatch batch(*this);
+    Mapping* m = find_mapping(start);
+    if (m == nullptr || m->start > start) return Errno::kFAULT;
+    if (old_length == 0) {
+        // A second mapping of shared pages.
+        if (!m->shared() || !may_move) return Errno::kINVAL;
+        MapRequest r{.hint = new_start, .length = new_length, .prot = m->prot, .max_prot = m->max_prot,
+                     .flags = fixed ? m->flags | MapFlags::kFixed : m->flags, .object = m->object,
+                     .offset = m->page_index(start) << kPageShift, .file = m->file, .name = m->name};
+        return map_locked(r, batch);
+    }
+    if (!fixed && !keep && new_length <= old_length) {
+        if (new_length < old_length) TRY(unmap_locked(start + new_length, start + old_length, batch));
+        return old_start;
+    }
+    if (start + old_length > m->end) return Errno::kFAULT;
+    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
+    if (!fixed && !keep && start + old_length == m->end) {
+        const u64 end = start + new_length;
+        if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {
+            set_span(*m, m->start, end);
+            merge(*m);
+            return old_start;
+        }
+    }
+    if (!may_move) return Errno::kNOMEM;
+    if (fixed) {
+        TRY(unmap_locked(to, to + new_length, batch));
+    } else {
+        MapRequest r{.hint = keep ? new_start : UserAddr(0), .flags = m->flags & MapFlags::kKept & ~MapFlags::kGrowsDown};
+        to = TRY(choose_address(r, new_length));
+    }
+    m = first_overlap(start, start + 1);  // unmapping may have cut it
+    if (m == nullptr || m->start > start) return Errno::kFAULT;
+    // A fixed target that is smaller drops the tail first.
+    u64 moved = old_length;
+    if (new_length < old_length) {
+        TRY(unmap_locked(start + new_length, start + old_length, batch));
+        moved = new_length;
+        m = first_overlap(start, start + 1);
+    }
+    m = TRY(isolate(*m, start, start + moved));
+    TRY(move_mapping(*m, to, new_length, keep, batch));
+    return UserAddr(to);
+}
+
+}  // namespace vm
