@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 
-#include "hw/power.h"
 #include "log/log.h"
 
 namespace kernel_main {
@@ -29,7 +28,8 @@ bool elsewhere(Settings&, std::string_view) { return true; }
 
 constexpr std::array kOptions = {
     Option{"console", "ttyS0|tty1", "where /dev/console is", elsewhere},
-    Option{"exit", "debug", "end the emulator by its exit port when the system powers off", elsewhere},
+    Option{"exit", "debug", "end the emulator by its exit port when the system powers off",
+           [](Settings& s, std::string_view v) { return s.platform.debug_exit = v == "debug"; }},
     Option{"init", "PATH", "program of process 1", [](Settings& s, std::string_view v) { s.init = v; return !v.empty(); }},
     Option{"ktap", "[PART]", "run the in-kernel tests (whose name contains PART) and power off",
            [](Settings& s, std::string_view v) {
@@ -45,11 +45,11 @@ constexpr std::array kOptions = {
                return true;
            }},
     Option{"maxcpus", "N", "start at most N CPUs",
-           [](Settings& s, std::string_view v) { return parse_number(v, s.max_cpus) && s.max_cpus > 0; }},
+           [](Settings& s, std::string_view v) { return parse_number(v, s.platform.max_cpus) && s.platform.max_cpus > 0; }},
     Option{"mem", "SIZE", "use only the first SIZE bytes of memory", elsewhere},
     Option{"nokaslr", "", "kernel at its link address", elsewhere},
     Option{"norandmaps", "", "programs at fixed addresses", elsewhere},
-    Option{"nosmp", "", "one CPU", [](Settings& s, std::string_view) { s.max_cpus = 1; return true; }},
+    Option{"nosmp", "", "one CPU", [](Settings& s, std::string_view) { s.platform.max_cpus = 1; return true; }},
     Option{"quiet", "", "consoles show only warnings and worse",
            [](Settings&, std::string_view) { log::set_console_level(5); return true; }},
     Option{"strace", "PROGRAM|all", "log the system calls of a program", elsewhere},

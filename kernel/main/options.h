@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "main/command_line.h"
+#include "platform/pc/pc.h"
 
 namespace kernel_main {
 
@@ -14,7 +15,7 @@ struct Settings {
     std::string_view init;         // program of process 1; empty: /init, /sbin/init, /bin/sh in turn
     std::string_view ktap_filter;  // run in-kernel tests whose name contains this
     bool ktap = false;
-    u32 max_cpus = 0;              // 0: all
+    platform::pc::Options platform;
 };
 
 // Applies every known option to its floor and returns main's own.

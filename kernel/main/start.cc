@@ -1,0 +1,60 @@
+// Start-up as a table of contents. Early steps run with interrupts off on the boot CPU; late ones in the first thread
+// (which the boot context becomes in step "scheduler"), where everything may sleep.
+
+#include <array>
+#include <string_view>
+
+#include "arch/boot_info.h"
+#include "arch/cpu.h"
+#include "drivers/serial/log_console.h"
+#include "log/log.h"
+#include "main/steps.h"
+#include "memory/init.h"
+#include "memory/stats.h"
+#include "platform/pc/pc.h"
+#include "sched/scheduler.h"
+#include "time/clock.h"
+
+namespace kernel_main {
+namespace {
+
+struct Step {
+    std::string_view name;
+    void (*run)(Start& start);
+};
+
+// Each line may use what stands above it.
+constexpr std::array kEarlySteps = {
+    Step{"log console", [](Start&) { drivers::serial::init_log_console(); }},
+    Step{"options", read_options},
+    Step{"platform", [](Start& s) { platform::pc::init_early(s.settings.platform); }},
+    Step{"memory", [](Start& s) { memory::init(s.info); }},
+    Step{"interrupts, clocks", [](Start& s) { platform::pc::init(s.info, s.settings.platform); }},
+    Step{"time", [](Start&) { time::init(); }},
+    Step{"scheduler", [](Start&) { sched::init_boot_cpu(); }},
+};
+
+constexpr std::array kLateSteps = {
+    Step{"scheduler services", [](Start&) { sched::start_services(); }},
+    Step{"other CPUs", [](Start&) { platform::pc::start_cpus(); }},
+    Step{"in-kernel tests", run_tests},
+};
+
+void run(std::span<const Step> steps, Start& start) {
+    for (const Step& step : steps) {
+        log::debug("start: {}", step.name);
+        step.run(start);
+    }
+}
+
+}  // namespace
+}  // namespace kernel_main
+
+extern "C" [[noreturn]] void kernel_start(const arch::BootInfo& info) {
+    using namespace kernel_main;
+    Start start{.info = info};
+    run(kEarlySteps, start);
+    arch::irq_enable();
+    run(kLateSteps, start);
+    sched::exit_thread();
+}
