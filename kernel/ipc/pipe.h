@@ -1,0 +1,133 @@
+// Pipe: pipe(2) and FIFOs. One object of bytes with two ends, which are files.
+// Callers: linux (pipe2, splice), fs by way of the FIFO hook.
+// Locks, context: a sleeping lock of rank kPipe around the bytes, held while they are copied; counts are atomic.
+#pragma once
+
+#include "ipc/pipe_ring.h"
+#include "memory/page_allocator.h"
+#include "object/file.h"
+#include "sched/mutex.h"
+#include "sync/guarded.h"
+
+namespace ipc {
+
+// A page of a pipe.
+class PipePage {
+  public:
+    static Result<PipePage> create() {
+        PipePage page;
+        page.block_ = TRY(memory::PageBlock::create(0, memory::AllocFlags::kNone));
+        return page;
+    }
+    explicit operator bool() const { return static_cast<bool>(block_); }
+    std::span<u8> bytes() const { return block_.bytes(); }
+
+  private:
+    memory::PageBlock block_;
+};
+
+class Pipe : public RefCounted<Pipe> {
+  public:
+    static constexpr u32 kDefaultPages = 16;              // 64 KiB
+    static constexpr usize kMostBytes = usize{1} << 20;  // /proc/sys/fs/pipe-max-size
+
+    // ENOMEM.
+    static Result<Ref<Pipe>> create();
+
+    // kRESTARTSYS, EAGAIN, EFAULT; 0 at the end.
+    Result<usize> read(vm::IoWriter& to, bool nonblock);
+    // EPIPE when nobody can read (the caller of write(2) gets SIGPIPE from linux/), else as read.
+    Result<usize> write(vm::IoReader& from, bool nonblock, bool packets);
+
+    usize readable_bytes();
+    // F_GETPIPE_SZ, F_SETPIPE_SZ: bytes. EBUSY, EPERM above kMostBytes, EINVAL.
+    i64 capacity();
+    Result<i64> set_capacity(u64 bytes);
+
+    // An end was opened or closed; `reader` and `writer` may both be true (a FIFO opened read-write).
+    void open_end(bool reader, bool writer);
+    void close_end(bool reader, bool writer);
+    bool has_readers() const { return readers_.load(std::memory_order_acquire) != 0; }
+    bool has_writers() const { return writers_.load(std::memory_order_acquire) != 0; }
+    // How often an end of the kind was opened: what a FIFO's open waits for.
+    u32 readers_opened() const { return readers_opened_.load(std::memory_order_acquire); }
+    u32 writers_opened() const { return writers_opened_.load(std::memory_order_acquire); }
+
+    bool empty() const { return used_.load(std::memory_order_acquire) == 0; }
+    bool full() const { return used_.load(std::memory_order_acquire) >= pages_.load(std::memory_order_acquire); }
+    u64 inode() const { return inode_; }
+    i64 born_ns() const { return born_ns_; }
+
+    // Once a poll, select or epoll looked, every change is told, not only those from empty and from full
+    // (edge-triggered epoll relies on it; fs/pipe.c, poll_usage).
+    void watch(object::PollTable& table, bool reader, bool writer);
+
+    object::PollSource read_side;   // bytes came, or the last writer left
+    object::PollSource write_side;  // room came, or the last reader left
+
+    // Use create().
+    Pipe();
+
+  private:
+    using Ring = PipeRing<PipePage>;
+    using State = sync::Guarded<Ring, sched::Mutex<sync::Rank::kPipe>>;
+
+    bool readable() const { return !empty() || !has_writers(); }
+    bool writable() const { return !full() || !has_readers(); }
+    void publish(const Ring& ring) { used_.store(ring.used(), std::memory_order_release); }
+    void told_readers(bool was_empty);
+    void told_writers(bool was_full);
+
+    State ring_;
+    std::atomic<u32> used_{0};   // of ring_, for looks without the lock
+    std::atomic<u32> pages_{0};
+    std::atomic<u32> readers_{0}, writers_{0};
+    std::atomic<u32> readers_opened_{0}, writers_opened_{0};
+    std::atomic<bool> polled_{false};
+    const u64 inode_;
+    const i64 born_ns_;
+};
+
+// One end, or a FIFO opened in any mode.
+class PipeFile : public object::File {
+  public:
+    static constexpr object::Facet kFacet{"pipe"};
+
+    // `flags` of open(2): the access mode says which end. Counts itself as an opener of `pipe`.
+    PipeFile(Ref<Pipe> pipe, u32 flags, u32 uid, u32 gid);
+    ~PipeFile() override;
+
+    Pipe& pipe() const { return *pipe_; }
+    void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+
+    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override;
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override;
+    Result<i64> ioctl(object::IoctlCtx& ctx) override;
+    u32 poll(object::PollTable* table) override;
+    bool can_poll() const override { return true; }
+    Result<void> stat(object::Attributes& out) override;
+    Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override;
+    void on_closed() override;
+    void describe(base::FormatSink sink) override;
+
+  private:
+    void leave();
+
+    Ref<Pipe> pipe_;
+    const u32 uid_, gid_;
+    // A FIFO's reader sees no hang-up before the first writer came since it opened.
+    const u32 writers_at_open_;
+    std::atomic<bool> left_{false};
+};
+
+// The two ends of a new pipe: flags are O_NONBLOCK, O_DIRECT. ENOMEM.
+struct PipeEnds {
+    Ref<object::File> read;
+    Ref<object::File> write;
+};
+Result<PipeEnds> create_pipe(u32 flags, u32 uid, u32 gid);
+
+// Start-up: FIFOs of file systems open through ipc.
+void register_fifos();
+
+}  // namespace ipc

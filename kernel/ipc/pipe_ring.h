@@ -1,0 +1,133 @@
+// PipeRing: the bytes inside a pipe, in a ring of pages. Pure: `Page` is a buffer of kPageSize bytes that moves.
+// Callers: pipe.h; the host test.
+// Locks, context: none; the pipe's lock guards it. Copies to user memory may sleep.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/result.h"
+#include "base/vector.h"
+#include "vm/user_memory.h"
+
+namespace ipc {
+
+// What counts for Linux programs (fs/pipe.c): capacity is in pages; a write appends its part that is less than a page
+// to the last page when that fits, and takes new pages for the rest; a page is free again when all of it was read.
+template <typename Page>
+class PipeRing {
+  public:
+    struct Slot {
+        Page page;
+        u32 offset = 0;  // of the first byte not read
+        u32 length = 0;  // bytes not read
+        bool packet = false;  // O_DIRECT: read as one, never joined
+    };
+
+    // `pages`: a power of two. ENOMEM; EBUSY when more pages than that are in use. Keeps the contents.
+    Result<void> set_capacity(u32 pages) {
+        if (used() > pages) return Errno::kBUSY;
+        Vector<Slot> fresh;
+        TRY(fresh.try_resize(pages));
+        const u32 count = used();
+        for (u32 i = 0; i < count; i++) fresh[i] = std::move(slot(tail_ + i));
+        slots_ = std::move(fresh);
+        tail_ = 0;
+        head_ = count;
+        return {};
+    }
+    u32 capacity() const { return static_cast<u32>(slots_.size()); }
+    u32 used() const { return head_ - tail_; }
+    bool empty() const { return head_ == tail_; }
+    bool full() const { return used() >= capacity(); }
+    // Bytes that can be read.
+    usize bytes() const {
+        usize n = 0;
+        for (u32 i = tail_; i != head_; i++) n += slot(i).length;
+        return n;
+    }
+
+    // Moves bytes out until `to` is full, the ring is empty or one packet was read (what does not fit of it is lost).
+    // EFAULT only if nothing was moved; what could not be stored stays in the ring.
+    Result<usize> drain(vm::IoWriter& to) {
+        usize done = 0;
+        while (!empty() && !to.empty()) {
+            Slot& s = slot(tail_);
+            const usize n = std::min<usize>(s.length, to.remaining());
+            const Result<usize> moved = to.write(std::span<const u8>(s.page.bytes()).subspan(s.offset, n));
+            if (!moved.ok()) return done != 0 ? Result<usize>(done) : moved.error();
+            s.offset += static_cast<u32>(moved.value());
+            s.length -= static_cast<u32>(moved.value());
+            done += moved.value();
+            if (moved.value() < n) break;
+            const bool packet = s.packet;
+            if (packet) s.length = 0;
+            if (s.length == 0) release_first();
+            if (packet) break;
+        }
+        return done;
+    }
+
+    // Whether the last page takes `n` more bytes.
+    bool can_append(usize n) const {
+        if (empty() || n == 0) return false;
+        const Slot& last = slot(head_ - 1);
+        return !last.packet && last.offset + last.length + n <= kPageSize;
+    }
+    // `n` bytes to the last page, after can_append(n). Fewer, or EFAULT, when memory is missing.
+    Result<usize> append(vm::IoReader& from, usize n) {
+        Slot& last = slot(head_ - 1);
+        const usize moved = TRY(from.read(std::span<u8>(last.page.bytes()).subspan(last.offset + last.length, n)));
+        last.length += static_cast<u32>(moved);
+        return moved;
+    }
+    // Up to a page of bytes into a page of its own; the ring must not be full. EFAULT, or ENOMEM from Page::create().
+    Result<usize> push(vm::IoReader& from, bool packet) {
+        Page page = TRY(take_page());
+        const usize wanted = std::min<usize>(from.remaining(), kPageSize);
+        const Result<usize> moved = from.read(std::span<u8>(page.bytes()).first(wanted));
+        if (!moved.ok() || moved.value() == 0) {
+            keep_page(std::move(page));
+            return moved;
+        }
+        Slot& s = slot(head_);
+        s.page = std::move(page);
+        s.offset = 0;
+        s.length = static_cast<u32>(moved.value());
+        s.packet = packet;
+        head_++;
+        return moved.value();
+    }
+
+  private:
+    Slot& slot(u32 i) { return slots_[i & (slots_.size() - 1)]; }
+    const Slot& slot(u32 i) const { return slots_[i & (slots_.size() - 1)]; }
+
+    void release_first() {
+        keep_page(std::move(slot(tail_).page));
+        tail_++;
+    }
+    // Two pages are kept for the next writes, so that a busy pipe allocates nothing.
+    void keep_page(Page page) {
+        for (Page& spare : spare_) {
+            if (!spare) {
+                spare = std::move(page);
+                return;
+            }
+        }
+    }
+    Result<Page> take_page() {
+        for (Page& spare : spare_) {
+            if (spare) return std::exchange(spare, Page());
+        }
+        return Page::create();
+    }
+
+    Vector<Slot> slots_;  // a power of two
+    u32 tail_ = 0;        // the first slot in use; both count up for ever
+    u32 head_ = 0;        // the first slot free
+    std::array<Page, 2> spare_;
+};
+
+}  // namespace ipc
