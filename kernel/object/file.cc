@@ -18,7 +18,11 @@ constexpr u32 mode_of(u32 flags) {
     }
 }
 
+constinit std::atomic<void (*)(File&)> release_hook{nullptr};
+
 }  // namespace
+
+void File::set_release_hook(void (*hook)(File&)) { release_hook.store(hook, std::memory_order_release); }
 
 File::File(u32 flags, u32 extra_mode) : mode_(mode_of(flags) | extra_mode), status_flags_(flags & ~kOpenOnly) {}
 
@@ -31,7 +35,9 @@ void File::add_descriptor() {
 }
 
 void File::drop_descriptor(bool readers) {
-    if (descriptors_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    // Sequentially consistent with epoll's setting of `watched` and its look at descriptors() after it.
+    if (descriptors_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
+    if (watched.load(std::memory_order_seq_cst)) [[unlikely]] release_hook.load(std::memory_order_acquire)(*this);
     on_closed();
     if (!readers) {
         drop_ref();

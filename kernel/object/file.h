@@ -153,6 +153,13 @@ class File : public RefCounted<File> {
         std::atomic<i32> signal{0};
     } owner;
 
+    // epoll: the items that watch this file, guarded by ipc/epoll.cc's lock. The last drop_descriptor() of a file that
+    // is watched calls the hook, which takes the items away, before on_closed(). The hook may sleep; set once by ipc/.
+    struct Watch;
+    Watch* watches = nullptr;
+    std::atomic<bool> watched{false};
+    static void set_release_hook(void (*hook)(File&));
+
   protected:
     using PositionLock = sched::Mutex<sync::Rank::kSeek>;
 
