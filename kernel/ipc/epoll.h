@@ -7,6 +7,7 @@
 #include <array>
 
 #include "abi/linux/epoll.h"
+#include "base/own.h"
 #include "base/rb_tree.h"
 #include "object/file.h"
 #include "sched/mutex.h"
