@@ -49,6 +49,10 @@ class Filter:
     def wants_suite(self, name):
         return name in self._suites
 
+    def presets(self, offered):
+        """Of the offered presets those that the pattern names, or all."""
+        return [preset for preset in offered if preset in self._pattern.pattern] or list(offered)
+
     def may_match(self, name):
         """`{}` in a name stands for what is not known yet."""
         return any(self._pattern.search(name.replace("{}", f"{preset}-{cpus}cpu")) for preset in PRESETS for cpus in (1, 4))
@@ -91,6 +95,7 @@ def main(arguments):
     options = parser().parse_args(arguments)
     chosen = Filter(options.filter)
     options.may_match = chosen.may_match
+    options.chosen_presets = lambda offered: options.presets or chosen.presets(offered)
     # A suite that does not build fails whatever the filter says.
     report = Report(lambda name: chosen.wants(name) or name.endswith("/build"))
     slots = Slots(max(1, options.jobs))

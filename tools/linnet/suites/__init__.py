@@ -15,6 +15,11 @@ class Job:
     cpus: int = 1           # of this machine that it keeps busy
 
 
+def failing_job(name, reason):
+    """For what could not even be built."""
+    return Job(name, lambda report: report.add(name, False, reason))
+
+
 class Report:
     """Collects results and shows them as they arrive."""
 

@@ -16,7 +16,8 @@ from .. import build, cpio, qemu, rootfs
 from ..paths import PRESETS, TOP
 from ..process import spawn
 from ..session import Outcome, Session
-from . import Job
+from ..ui import Problem
+from . import Job, failing_job
 
 NAME = "abi"
 FOLDER = TOP / "tests/abi"
@@ -33,8 +34,12 @@ def jobs(options):
     sources = [p for p in sources if options.may_match(f"{NAME}/{{}}/{p.stem}")]
     if not sources:
         return []
-    presets = options.presets or (PRESETS if options.full else ("release",))
-    kernels = {preset: build.build_kernel(preset) for preset in presets}
+    failed, kernels = [], {}
+    for preset in options.chosen_presets(PRESETS if options.full else ("release",)):
+        try:
+            kernels[preset] = build.build_kernel(preset)
+        except Problem as problem:
+            failed.append(failing_job(f"{NAME}/{preset}/build", problem))
     programs = {}
     for source in sources:
         programs[source.stem] = build.build_program(
@@ -42,8 +47,8 @@ def jobs(options):
             ["-pthread", "-O1", *([] if source.suffix == ".c" else ["-std=c++20"]), "-fexceptions"],
             "gcc" if source.suffix == ".c" else "g++")
     expected = _Expected(programs)
-    variants = [(preset, cpus) for preset in presets for cpus in ((1, 4) if options.full else (4,))]
-    return [_job(preset, cpus, kernels[preset], programs, expected) for preset, cpus in variants]
+    variants = [(preset, cpus) for preset in kernels for cpus in ((1, 4) if options.full else (4,))]
+    return failed + [_job(preset, cpus, kernels[preset], programs, expected) for preset, cpus in variants]
 
 
 class _Expected:

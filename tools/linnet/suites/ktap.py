@@ -5,7 +5,8 @@ import time
 from .. import build, ktap, qemu
 from ..paths import PRESETS, TOP
 from ..session import Outcome, Session
-from . import Job
+from ..ui import Problem
+from . import Job, failing_job
 
 NAME = "ktap"
 SECONDS = {"release": 120, "debug": 240, "kasan": 600}
@@ -16,8 +17,12 @@ def jobs(options):
     if not any((TOP / "kernel").rglob("*_ktap.cc")):
         return []
     found = []
-    for preset in options.presets or PRESETS:
-        kernel = build.build_kernel(preset)
+    for preset in options.chosen_presets(PRESETS):
+        try:
+            kernel = build.build_kernel(preset)
+        except Problem as problem:
+            found.append(failing_job(f"{NAME}/{preset}/build", problem))
+            continue
         for cpus in (1, 4):
             found.append(_job(preset, cpus, kernel))
     return found
