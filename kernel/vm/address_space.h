@@ -98,9 +98,10 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<void> advise(UserAddr start, u64 length, Advice advice);
     // msync: `invalidate` is MS_INVALIDATE, `wait` MS_SYNC.
     Result<void> sync(UserAddr start, u64 length, bool wait, bool invalidate);
-    Result<void> lock_pages(UserAddr start, u64 length, bool on_fault);
+    // EPERM, ENOMEM beyond limits.locked, which `privileged` callers (CAP_IPC_LOCK) do not have.
+    Result<void> lock_pages(UserAddr start, u64 length, bool on_fault, bool privileged);
     Result<void> unlock_pages(UserAddr start, u64 length);
-    Result<void> lock_all(bool current, bool future, bool on_fault);
+    Result<void> lock_all(bool current, bool future, bool on_fault, bool privileged);
     Result<void> unlock_all();
     // One byte a page: bit 0 is set when it is in memory. ENOMEM where nothing is mapped.
     Result<void> resident(UserAddr start, std::span<u8> pages);

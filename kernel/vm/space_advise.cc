@@ -124,14 +124,14 @@ Result<void> AddressSpace::sync(UserAddr start, u64 length, bool wait, bool inva
     return {};
 }
 
-Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault) {
+Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault, bool privileged) {
     const u64 first = start.page_down().value;
     const u64 end = align_up(start.value + length, u64{kPageSize});
     if (end < start.value) return Errno::kINVAL;
     if (end == first) return {};
     {
         sync::LockGuard guard(lock_);
-        const u64 most = limits.locked.load(std::memory_order_relaxed);
+        const u64 most = privileged ? ~u64{0} : limits.locked.load(std::memory_order_relaxed);
         if (most == 0) return Errno::kPERM;
         if (most != ~u64{0} && (counters.locked.load(std::memory_order_relaxed) << kPageShift) + (end - first) > most) return Errno::kNOMEM;
         u64 at = first;
@@ -184,9 +184,9 @@ Result<void> AddressSpace::unlock_pages(UserAddr start, u64 length) {
     return {};
 }
 
-Result<void> AddressSpace::lock_all(bool current, bool future, bool on_fault) {
+Result<void> AddressSpace::lock_all(bool current, bool future, bool on_fault, bool privileged) {
     sync::LockGuard guard(lock_);
-    const u64 most = limits.locked.load(std::memory_order_relaxed);
+    const u64 most = privileged ? ~u64{0} : limits.locked.load(std::memory_order_relaxed);
     if (most == 0) return Errno::kPERM;
     if (current && most != ~u64{0} && counters.total.load(std::memory_order_relaxed) << kPageShift > most) return Errno::kNOMEM;
     future_flags_ = future ? MapFlags::kLocked : MapFlags::kNone;

@@ -1,0 +1,189 @@
+// mmap, munmap, mprotect, brk, mremap, msync, mincore, madvise, protection keys.
+#include <array>
+
+#include "abi/linux/capability.h"
+#include "abi/linux/mman.h"
+#include "generated/syscall_prototypes.h"
+#include "object/file_anchor.h"
+#include "vm/address_space.h"
+
+namespace linux_abi {
+namespace {
+
+using vm::MapFlags;
+using vm::Prot;
+
+Prot prot_of(u32 prot) { return static_cast<Prot>(prot & (abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC)); }
+
+// What MAP_SHARED_VALIDATE knows; others are refused with it and ignored without (Linux: LEGACY_MAP_MASK).
+constexpr u32 kKnownFlags = abi::MAP_TYPE | abi::MAP_FIXED | abi::MAP_ANONYMOUS | abi::MAP_32BIT | abi::MAP_GROWSDOWN |
+                            abi::MAP_DENYWRITE | abi::MAP_EXECUTABLE | abi::MAP_LOCKED | abi::MAP_NORESERVE | abi::MAP_POPULATE |
+                            abi::MAP_NONBLOCK | abi::MAP_STACK | abi::MAP_HUGETLB | abi::MAP_UNINITIALIZED;
+
+MapFlags map_flags_of(u32 flags) {
+    MapFlags f = MapFlags::kNone;
+    const auto take = [&](int bit, MapFlags mine) {
+        if ((flags & static_cast<u32>(bit)) != 0) f = f | mine;
+    };
+    take(abi::MAP_FIXED, MapFlags::kFixed);
+    take(abi::MAP_FIXED_NOREPLACE, MapFlags::kNoReplace);
+    take(abi::MAP_GROWSDOWN, MapFlags::kGrowsDown);
+    take(abi::MAP_NORESERVE, MapFlags::kNoReserve);
+    take(abi::MAP_LOCKED, MapFlags::kLocked);
+    take(abi::MAP_32BIT, MapFlags::k32Bit);
+    if ((flags & abi::MAP_POPULATE) != 0 && (flags & abi::MAP_NONBLOCK) == 0) f = f | MapFlags::kPopulate;
+    return f;
+}
+
+Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) {
+    object::FileRef file = TRY(ctx.task.files().get(fd));
+    if ((flags & abi::MAP_HUGETLB) != 0) return Errno::kINVAL;
+    if (r.length == 0) return Errno::kINVAL;
+    const u64 pages = pages_for(r.length);
+    if ((r.offset >> kPageShift) + pages < (r.offset >> kPageShift) || r.offset + r.length < r.offset) return Errno::kOVERFLOW;
+    const u32 type = flags & abi::MAP_TYPE;
+    const bool shared = type != abi::MAP_PRIVATE;
+    const bool write = (prot & abi::PROT_WRITE) != 0;
+    if (type == abi::MAP_SHARED_VALIDATE && (flags & ~kKnownFlags) != 0) return Errno::kOPNOTSUPP;
+    if (shared && write && !file->writable()) return Errno::kACCES;
+    if (!file->readable()) return Errno::kACCES;
+    if ((flags & abi::MAP_GROWSDOWN) != 0) return Errno::kINVAL;
+    if (shared) {
+        r.flags = r.flags | MapFlags::kShared;
+        if (!file->writable()) r.max_prot = Prot::kReadExec;
+    }
+    r.object = TRY(file->map({.thread = ctx.task, .offset = r.offset, .length = r.length, .shared = shared, .write = write,
+                              .execute = (prot & abi::PROT_EXEC) != 0}));
+    r.file = object::anchor_of(file.ref());
+    return {};
+}
+
+bool may_lock(Ctx& ctx) {
+    return ctx.task.address_space().limits.locked.load(std::memory_order_relaxed) != 0 ||
+           ctx.task.credentials().capable(abi::CAP_IPC_LOCK);
+}
+
+}  // namespace
+
+Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags, i32 fd, i64 offset) {
+    if ((static_cast<u64>(offset) & (kPageSize - 1)) != 0) return Errno::kINVAL;
+    vm::MapRequest r{.hint = addr, .length = length, .prot = prot_of(prot), .flags = map_flags_of(flags),
+                     .offset = static_cast<u64>(offset)};
+    const u32 type = flags & abi::MAP_TYPE;
+    if ((flags & abi::MAP_ANONYMOUS) == 0) {
+        if (type < abi::MAP_SHARED || type > abi::MAP_SHARED_VALIDATE) {
+            TRY(ctx.task.files().get(fd));  // a bad descriptor is the first thing that is told
+            return Errno::kINVAL;
+        }
+        TRY(add_file(ctx, r, prot, flags, fd));
+    } else {
+        if ((flags & abi::MAP_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
+        if (type == abi::MAP_SHARED) {
+            if ((flags & abi::MAP_GROWSDOWN) != 0) return Errno::kINVAL;
+            r.flags = r.flags | MapFlags::kShared;
+        } else if (type != abi::MAP_PRIVATE) {
+            return Errno::kINVAL;
+        }
+        r.offset = 0;
+    }
+    if ((flags & abi::MAP_LOCKED) != 0 && !may_lock(ctx)) return Errno::kPERM;
+    return static_cast<i64>(TRY(ctx.task.address_space().map(std::move(r))).value);
+}
+
+Result<i64> sys_munmap(Ctx& ctx, UserAddr addr, usize length) {
+    TRY(ctx.task.address_space().unmap(addr, length));
+    return 0;
+}
+
+Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
+    constexpr u32 kGrows = abi::PROT_GROWSDOWN | abi::PROT_GROWSUP;
+    if ((prot & kGrows) == kGrows) return Errno::kINVAL;
+    if ((prot & ~(kGrows | abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | abi::PROT_SEM)) != 0) return Errno::kINVAL;
+    if ((prot & abi::PROT_GROWSUP) != 0) return Errno::kINVAL;  // no such mappings on x86
+    TRY(ctx.task.address_space().protect(addr, length, prot_of(prot), (prot & abi::PROT_GROWSDOWN) != 0));
+    return 0;
+}
+
+Result<i64> sys_brk(Ctx& ctx, UserAddr brk) { return static_cast<i64>(ctx.task.address_space().brk(brk).value); }
+
+Result<i64> sys_mremap(Ctx& ctx, UserAddr addr, usize old_len, usize new_len, u32 flags, UserAddr new_addr) {
+    if ((flags & ~u32{abi::MREMAP_MAYMOVE | abi::MREMAP_FIXED | abi::MREMAP_DONTUNMAP}) != 0) return Errno::kINVAL;
+    return static_cast<i64>(
+        TRY(ctx.task.address_space().remap(addr, old_len, new_len, static_cast<vm::RemapFlags>(flags), new_addr)).value);
+}
+
+Result<i64> sys_msync(Ctx& ctx, UserAddr start, usize length, u32 flags) {
+    if ((flags & ~u32{abi::MS_ASYNC | abi::MS_INVALIDATE | abi::MS_SYNC}) != 0) return Errno::kINVAL;
+    if ((flags & abi::MS_ASYNC) != 0 && (flags & abi::MS_SYNC) != 0) return Errno::kINVAL;
+    TRY(ctx.task.address_space().sync(start, length, (flags & abi::MS_SYNC) != 0, (flags & abi::MS_INVALIDATE) != 0));
+    return 0;
+}
+
+Result<i64> sys_mincore(Ctx& ctx, UserAddr start, usize length, UserAddr vec) {
+    if (!start.page_aligned()) return Errno::kINVAL;
+    if (length > kUserLimit || start.value > kUserLimit - length) return Errno::kNOMEM;
+    const vm::UserSpan out{vec, pages_for(length)};
+    std::array<u8, 256> pages{};
+    for (usize done = 0; done < out.len;) {
+        const usize n = out.len - done < pages.size() ? out.len - done : pages.size();
+        const std::span<u8> part = std::span(pages).first(n);
+        TRY(ctx.task.address_space().resident(start + (done << kPageShift), part));
+        TRY(out.copy_out(part, done));
+        done += n;
+    }
+    return 0;
+}
+
+namespace {
+struct AdviceRow {
+    i32 behavior;
+    vm::Advice advice;
+};
+constexpr std::array<AdviceRow, 23> kAdvice = {{
+    {abi::MADV_NORMAL, vm::Advice::kNormal},
+    {abi::MADV_RANDOM, vm::Advice::kRandom},
+    {abi::MADV_SEQUENTIAL, vm::Advice::kSequential},
+    {abi::MADV_WILLNEED, vm::Advice::kWillNeed},
+    {abi::MADV_DONTNEED, vm::Advice::kDontNeed},
+    {abi::MADV_FREE, vm::Advice::kFree},
+    {abi::MADV_REMOVE, vm::Advice::kRemove},
+    {abi::MADV_DONTFORK, vm::Advice::kDontFork},
+    {abi::MADV_DOFORK, vm::Advice::kDoFork},
+    {abi::MADV_MERGEABLE, vm::Advice::kMergeable},
+    {abi::MADV_UNMERGEABLE, vm::Advice::kUnmergeable},
+    {abi::MADV_HUGEPAGE, vm::Advice::kHugePage},
+    {abi::MADV_NOHUGEPAGE, vm::Advice::kNoHugePage},
+    {abi::MADV_DONTDUMP, vm::Advice::kDontDump},
+    {abi::MADV_DODUMP, vm::Advice::kDoDump},
+    {abi::MADV_WIPEONFORK, vm::Advice::kWipeOnFork},
+    {abi::MADV_KEEPONFORK, vm::Advice::kKeepOnFork},
+    {abi::MADV_COLD, vm::Advice::kCold},
+    {abi::MADV_PAGEOUT, vm::Advice::kPageOut},
+    {abi::MADV_POPULATE_READ, vm::Advice::kPopulateRead},
+    {abi::MADV_POPULATE_WRITE, vm::Advice::kPopulateWrite},
+    {abi::MADV_DONTNEED_LOCKED, vm::Advice::kDontNeedLocked},
+    {abi::MADV_COLLAPSE, vm::Advice::kCollapse},
+}};
+}  // namespace
+
+Result<i64> sys_madvise(Ctx& ctx, UserAddr start, usize length, i32 behavior) {
+    for (const AdviceRow& row : kAdvice) {
+        if (row.behavior != behavior) continue;
+        TRY(ctx.task.address_space().advise(start, length, row.advice));
+        return 0;
+    }
+    return Errno::kINVAL;
+}
+
+// Without protection keys in the processor, as Linux answers there.
+Result<i64> sys_pkey_mprotect(Ctx& ctx, UserAddr start, usize len, u32 prot, i32 pkey) {
+    if (pkey != -1) return Errno::kINVAL;
+    return sys_mprotect(ctx, start, len, prot);
+}
+Result<i64> sys_pkey_alloc(Ctx&, u64 flags, u64 init_val) {
+    if (flags != 0 || (init_val & ~u64{3}) != 0) return Errno::kINVAL;
+    return Errno::kNOSPC;
+}
+Result<i64> sys_pkey_free(Ctx&, i32) { return Errno::kINVAL; }
+
+}  // namespace linux_abi
