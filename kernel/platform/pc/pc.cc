@@ -12,6 +12,7 @@
 #include "platform/pc/firmware.h"
 #include "platform/pc/ioapic.h"
 #include "platform/pc/lapic.h"
+#include "platform/pc/pci_config.h"
 #include "platform/pc/power.h"
 #include "platform/pc/smp.h"
 
@@ -87,6 +88,8 @@ void init(const arch::BootInfo& boot, const Options& options) {
     init_hpet();
     clocks::calibrate_and_register();
 }
+
+void find_devices(const arch::BootInfo& boot) { init_pci(boot); }
 
 void start_cpus() {
     if (lapic::present()) smp::start_others();

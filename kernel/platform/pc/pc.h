@@ -17,6 +17,8 @@ void init_early(const Options& options);
 // After memory::init(): ACPI, local and I/O APIC, clocks (registered with hw/), power off, number of CPUs.
 // main calls time::init() next.
 void init(const arch::BootInfo& boot, const Options& options);
+// Thread context, before drivers: PCI.
+void find_devices(const arch::BootInfo& boot);
 // After sched::init_boot_cpu() and with interrupts on: the other CPUs.
 void start_cpus();
 
