@@ -60,47 +60,49 @@ Reference pick_reference() {
     return {"PIT", &read_pit, kPitHz, 0xffff};
 }
 
-// The counters at one moment. Of several tries the one in which reading the reference took the least time: an
+// A counter's value at a moment of the TSC. Of several tries the one in which reading it took the least time: an
 // emulator's or a hypervisor's pause between two reads would spoil the measurement.
 struct Sample {
-    u64 tsc = 0, reference = 0;
-    u32 lapic = 0;
+    u64 tsc = 0, value = 0;
 };
-Sample sample(const Reference& r) {
+template <typename Read>
+Sample sample(Read read) {
+    constexpr int kTries = 8;
     Sample best;
     u64 best_width = ~u64{0};
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < kTries; i++) {
         u64 before = arch::rdtsc_ordered();
-        u64 reference = r.read();
+        u64 value = read();
         u64 after = arch::rdtsc_ordered();
-        u32 lapic = lapic::present() ? lapic::remaining_count() : 0;
-        u64 lapic_after = arch::rdtsc_ordered();
-        if (lapic_after - before < best_width) {
-            best_width = lapic_after - before;
-            best = {before + (after - before) / 2, reference, lapic};
+        if (after - before < best_width) {
+            best_width = after - before;
+            best = {before + (after - before) / 2, value};
         }
     }
     return best;
 }
+Sample sample_lapic() {
+    return sample([] { return lapic::present() ? u64{lapic::remaining_count()} : 0; });
+}
 
 u64 rate(u64 counts, u64 reference_counts, u64 reference_hz) {
-    return static_cast<u64>(static_cast<unsigned __int128>(counts) * reference_hz / reference_counts);
+    return reference_counts == 0 ? 0 : static_cast<u64>(static_cast<unsigned __int128>(counts) * reference_hz / reference_counts);
 }
 
 // False: the reference does not move.
 bool measure(const Reference& r, u64& tsc_hz, u64& lapic_hz) {
     if (lapic::present()) lapic::restart_count();
-    Sample start = sample(r);
+    Sample lapic_start = sample_lapic();
+    Sample start = sample(r.read);
     u64 wanted = r.hz * static_cast<u64>(kWindowNs) / 1'000'000'000;
-    u64 started = arch::rdtsc();
-    while (((r.read() - start.reference) & r.mask) < wanted) {
-        if (arch::rdtsc() - started > 2'000'000'000) return false;  // half a second or so on any CPU
+    while (((r.read() - start.value) & r.mask) < wanted) {
+        if (arch::rdtsc() - start.tsc > 2'000'000'000) return false;  // half a second or so on any CPU
         arch::pause();
     }
-    Sample end = sample(r);
-    u64 passed = (end.reference - start.reference) & r.mask;
-    tsc_hz = rate(end.tsc - start.tsc, passed, r.hz);
-    lapic_hz = rate(start.lapic - end.lapic, passed, r.hz);
+    Sample end = sample(r.read);
+    Sample lapic_end = sample_lapic();
+    tsc_hz = rate(end.tsc - start.tsc, (end.value - start.value) & r.mask, r.hz);
+    lapic_hz = rate(lapic_start.value - lapic_end.value, lapic_end.tsc - lapic_start.tsc, tsc_hz);
     return tsc_hz != 0;
 }
 

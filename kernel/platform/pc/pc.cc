@@ -95,4 +95,6 @@ void start_cpus() {
     if (lapic::present()) smp::start_others();
 }
 
+void await_cpus() { smp::await_others(); }
+
 }  // namespace platform::pc

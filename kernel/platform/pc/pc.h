@@ -20,6 +20,8 @@ void init(const arch::BootInfo& boot, const Options& options);
 // Thread context, before drivers: PCI.
 void find_devices(const arch::BootInfo& boot);
 // After sched::init_boot_cpu() and with interrupts on: the other CPUs.
+// They come up while start-up goes on; await_cpus() before process 1 waits for them, so that it sees them all.
 void start_cpus();
+void await_cpus();
 
 }  // namespace platform::pc

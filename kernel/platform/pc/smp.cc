@@ -57,42 +57,92 @@ void begin_cpu(arch::CpuLocal&) {
     sched::run_idle_cpu();
 }
 
-bool wait_for(Duration limit, auto condition) {
+// CPUs are started in batches, each with a trampoline page of its own, and come up while the kernel goes on.
+constexpr u32 kBatch = 16;
+struct Starting {
+    u32 cpu = 0;
+    PhysAddr page;
+};
+struct Batch {
+    std::array<Starting, kBatch> cpus{};
+    u32 count = 0;       // in flight
+    u32 next = 1;        // first CPU not tried yet
+    u32 pages = 0;       // trampoline pages allocated: those of the first entries
+    PhysAddr tables;     // null: nothing is being started
+};
+constinit Batch g_batch{};  // boot CPU at start-up alone
+
+Result<void> prepare(Starting& s) {
+    auto block = TRY(make_own<arch::CpuBlock>());
+    memory::KernelStack stack = TRY(sched::prepare_cpu(s.cpu));
+    arch::CpuLocal& local = block.release()->local;  // the CPU's from here on, also if it wakes late
+    local.cpu_id = s.cpu;
+    local.apic_id = g_apic_ids[s.cpu];
+    hw::register_cpu(s.cpu, local);
+    arch::prepare_trampoline(memory::direct_map(s.page), s.page,
+                             {.page_tables = g_batch.tables, .stack_top = stack.top(), .local = &local, .entry = &begin_cpu});
+    return {};
+}
+
+void send_startup(const Starting& s) {
+    lapic::send_startup(g_apic_ids.at(s.cpu), static_cast<u8>(s.page.page_number()));
+}
+
+std::span<Starting> in_flight() { return std::span(g_batch.cpus).first(g_batch.count); }
+
+// The SDM's fixed waits (10 ms after INIT, 200 us after each SIPI) are for CPUs of the 1990s: Linux leaves them out
+// from family 6 on, and an emulator needs none. The second SIPI is sent only if the first had no effect.
+void start_batch() {
+    g_batch.count = 0;
+    while (g_batch.count < kBatch && g_batch.next < hw::cpus_possible()) {
+        Starting& s = g_batch.cpus.at(g_batch.count);
+        if (g_batch.count == g_batch.pages) {
+            auto page = memory::allocate_low_page();
+            if (!page.ok()) {
+                if (g_batch.count == 0) log::error("smp: no memory below 1 MiB for starting CPUs");
+                break;
+            }
+            s.page = *page;
+            g_batch.pages++;
+        }
+        s.cpu = g_batch.next++;
+        auto ready = prepare(s);
+        if (!ready.ok()) {
+            log::error("smp: no memory for CPU {} ({}): going on without it", s.cpu, ready.error());
+            continue;
+        }
+        lapic::send_init(g_apic_ids.at(s.cpu));
+        g_batch.count++;
+    }
+    time::delay(Duration::microseconds(10));
+    for (const Starting& s : in_flight()) send_startup(s);
+}
+
+bool all_online() {
+    for (const Starting& s : in_flight())
+        if (!hw::is_online(s.cpu)) return false;
+    return true;
+}
+
+bool wait_for_batch(Duration limit) {
     Instant end = time::now() + limit;
-    while (!condition()) {
-        if (time::now() > end) return condition();
+    while (!all_online()) {
+        if (time::now() > end) return all_online();
         arch::pause();
     }
     return true;
 }
 
-struct Trampoline {
-    PhysAddr page;
-    PhysAddr tables;
-};
-
-// The SDM's fixed waits (10 ms after INIT, 200 us after each SIPI) are for CPUs of the 1990s: Linux leaves them out
-// from family 6 on, and an emulator needs none. The second SIPI is sent only if the first had no effect.
-Result<void> start(u32 cpu, const Trampoline& trampoline) {
-    auto block = TRY(make_own<arch::CpuBlock>());
-    memory::KernelStack stack = TRY(sched::prepare_cpu(cpu));
-    arch::CpuLocal& local = block.release()->local;  // the CPU's from here on, also if it wakes late
-    local.cpu_id = cpu;
-    local.apic_id = g_apic_ids[cpu];
-    hw::register_cpu(cpu, local);
-    void* page = memory::direct_map(trampoline.page);
-    arch::prepare_trampoline(page, trampoline.page,
-                             {.page_tables = trampoline.tables, .stack_top = stack.top(), .local = &local, .entry = &begin_cpu});
-    u8 vector = static_cast<u8>(trampoline.page.page_number());
-    lapic::send_init(local.apic_id);
-    time::delay(Duration::microseconds(10));
-    lapic::send_startup(local.apic_id, vector);
-    auto online = [&] { return arch::trampoline_done(page) && hw::is_online(cpu); };
-    if (!wait_for(Duration::milliseconds(10), online)) {
-        lapic::send_startup(local.apic_id, vector);
-        if (!wait_for(Duration::milliseconds(1000), online)) return Errno::kTIMEDOUT;
-    }
-    return {};
+// False: one of them never came. It may still be on its way through its page, which must not be used again then.
+bool finish_batch() {
+    if (wait_for_batch(Duration::milliseconds(20))) return true;
+    for (const Starting& s : in_flight())
+        if (!hw::is_online(s.cpu)) send_startup(s);
+    if (wait_for_batch(Duration::milliseconds(1000))) return true;
+    for (const Starting& s : in_flight())
+        if (!hw::is_online(s.cpu))
+            log::error("smp: CPU {} (APIC {}) does not answer: going on without it", s.cpu, g_apic_ids.at(s.cpu));
+    return false;
 }
 
 }  // namespace
@@ -122,21 +172,26 @@ void set_cpus(const acpi::Madt& madt, u32 limit) {
 }
 
 void start_others() {
-    u32 count = hw::cpus_possible();
-    if (count == 1) return;
-    auto page = memory::allocate_low_page();
+    if (hw::cpus_possible() == 1) return;
     auto tables = memory::create_trampoline_tables();
-    if (!page.ok() || !tables.ok()) {
-        log::error("smp: no memory below {} for starting CPUs; going on with one", page.ok() ? "4 GiB" : "1 MiB");
+    if (!tables.ok()) {
+        log::error("smp: no memory below 4 GiB for starting CPUs; going on with one");
         return;
     }
-    for (u32 cpu = 1; cpu < count; cpu++) {
-        auto r = start(cpu, {*page, *tables});
-        if (r.ok()) continue;
-        log::error("smp: CPU {} (APIC {}) did not start ({}); going on without it", cpu, g_apic_ids[cpu], r.error());
-        if (r.error() == Errno::kTIMEDOUT) return;  // it may still be in the trampoline: the page is not free for others
+    g_batch.tables = *tables;
+    start_batch();
+}
+
+void await_others() {
+    if (g_batch.tables.is_null()) return;
+    bool complete = finish_batch();
+    while (complete && g_batch.next < hw::cpus_possible()) {
+        start_batch();
+        if (g_batch.count == 0) break;
+        complete = finish_batch();
     }
-    memory::release_trampoline_tables(*tables);
+    if (complete) memory::release_trampoline_tables(g_batch.tables);
+    g_batch.tables = PhysAddr();
     log::info("smp: {} CPUs online", hw::cpus_online());
 }
 

@@ -12,7 +12,9 @@ namespace platform::pc::smp {
 void init_ipis();
 // Remembers which CPUs there are; hw::cpus_possible() is right afterwards. `limit`: at most so many (0: no limit).
 void set_cpus(const acpi::Madt& madt, u32 limit);
-// Starts all CPUs that are possible; each runs sched::run_idle_cpu(). One that does not answer is named and left out.
+// Begins to start all CPUs that are possible; each runs sched::run_idle_cpu() when it is there.
 void start_others();
+// Waits for them. One that does not answer within a second is named and left out.
+void await_others();
 
 }  // namespace platform::pc::smp
