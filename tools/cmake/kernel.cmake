@@ -33,6 +33,7 @@ function(kernel_target target trust)
   endif()
 endfunction()
 
+include(${CMAKE_SOURCE_DIR}/tools/cmake/vdso.cmake)
 set(KERNEL_OBJECTS "")
 file(GLOB_RECURSE base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/base/*.cc)
 list(FILTER base_sources EXCLUDE REGEX "_test\\.cc$|_host\\.cc$")

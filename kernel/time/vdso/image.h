@@ -1,5 +1,5 @@
 // The vDSO: the shared object that every process gets, and its data page.
-// Callers: process' exec maps it: the data page first, the image right behind it; AT_SYSINFO_EHDR is the image.
+// Callers: process/vdso.cc maps it: the data page first, the image right behind it; AT_SYSINFO_EHDR is the image.
 // Locks, context: constants of the link.
 #pragma once
 

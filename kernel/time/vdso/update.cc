@@ -7,6 +7,11 @@
 #include "time/vdso/data.h"
 #include "time/vdso/image.h"
 
+// image.S lays it out.
+#pragma GCC visibility push(hidden)
+extern "C" const std::span<const u8> vdso_image;
+#pragma GCC visibility pop
+
 namespace time::vdso {
 namespace {
 
@@ -33,6 +38,12 @@ void update(const Scale& scale, bool tsc, i64 realtime_offset) {
     __atomic_store_n(&d.sequence, d.sequence + 1, __ATOMIC_RELEASE);
 }
 
+void set_timezone(i32 minutes_west, i32 dst_time) {
+    __atomic_store_n(&page.data.minutes_west, minutes_west, __ATOMIC_RELAXED);
+    __atomic_store_n(&page.data.dst_time, dst_time, __ATOMIC_RELAXED);
+}
+
+std::span<const u8> image() { return vdso_image; }
 const void* data_page() { return &page; }
 
 }  // namespace time::vdso

@@ -1,5 +1,5 @@
 // Writing the vDSO's data page.
-// Callers: time/clock.cc under its lock.
+// Callers: time/clock.cc under its lock; linux/time.cc (the time zone).
 // Locks, context: one writer at a time, preemption off.
 #pragma once
 
@@ -8,5 +8,7 @@
 namespace time::vdso {
 
 void update(const Scale& scale, bool tsc, i64 realtime_offset);
+// What gettimeofday(2) reports as struct timezone: remembered for it alone, no clock changes. Any context.
+void set_timezone(i32 minutes_west, i32 dst_time);
 
 }  // namespace time::vdso
