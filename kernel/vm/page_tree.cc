@@ -59,15 +59,17 @@ Result<void> PageTree::insert(u64 index, Frame* frame) {
         void* p = base::heap_allocate(sizeof(Node), alignof(Node));
         return p == nullptr ? nullptr : new (p) Node{};
     };
-    // Grow until the index fits.
-    while (height == 0 || (height < 11 && index >> (kBits * height) != 0)) {
+    unsigned wanted = 1;
+    while (wanted < 11 && index >> (kBits * wanted) != 0) wanted++;
+    // An empty tree gets a root of the right height at once; another grows a level at a time.
+    while (height < wanted) {
         Node* n = fresh();
         if (n == nullptr) return Errno::kNOMEM;
         if (height > 0) {
             n->slots[0].store(node_of(root), std::memory_order_relaxed);
             n->used = 1;
         }
-        height++;
+        height = height == 0 ? wanted : height + 1;
         root = reinterpret_cast<u64>(n) | height;
         root_.store(root, std::memory_order_release);
     }
