@@ -64,7 +64,8 @@ struct MappingTree::Wanted {
     }
     // Whether the subtree `n` between `below` and `above` can hold a hole that is large enough.
     bool possible(const MappingNode& n, u64 below, u64 above) const {
-        if (above <= low || below >= high) return false;
+        // Ranges may lie inside a guard gap, so `above` may be below the end of the last.
+        if ((above > n.high ? above : n.high) <= low || below >= high) return false;
         return n.largest_hole >= length || (n.low > below && n.low - below >= length) ||
                (above > n.high && above - n.high >= length);
     }
