@@ -1,8 +1,8 @@
 """The ISO image on BIOS and on UEFI, SeaBIOS beside qboot, and what bad input gives."""
 
-from linnet import image
+from linnet import bochs, image, rootfs
 from linnet.paths import BUILD
-from linnet.scene import full
+from linnet.scene import Skip, full
 from linnet.session import Outcome
 
 PROMPT = r"[#$] (\x1b\[6n)?$"
@@ -92,3 +92,13 @@ def test_same_run_twice(stage):
         assert ran.status == 0
         logs.append(path.read_bytes())
     assert logs[0] == logs[1]
+
+
+@full
+def test_iso_bochs(stage):
+    """A second implementation of x86: PCID, TSC-deadline, strict MSRs."""
+    if not bochs.available():
+        raise Skip("bochs is missing; tools/setup --full installs it")
+    path = image.make_iso(BUILD / "scene-bochs.iso", conf=rootfs.run_conf(["uname", "-s"], "/", [], False))
+    ran = bochs.run_iso(path)
+    assert ran.status == 0 and ran.stdout == b"Linux\n", ran.log[-3000:].decode(errors="replace")

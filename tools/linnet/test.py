@@ -3,10 +3,11 @@
 import argparse
 import concurrent.futures
 import re
+import subprocess
 import threading
 
 from . import qemu
-from .paths import PRESETS
+from .paths import PRESETS, TOP
 from .suites import Report, abi, host, ktap, system, tools
 from .ui import Problem, clear
 
@@ -109,6 +110,8 @@ def main(arguments):
         finally:
             slots.give(taken)
 
+    if options.full:
+        subprocess.run([TOP / "tools/setup", "--full"], check=False)
     jobs = collect(options, chosen, report)
     if options.list:
         clear()
