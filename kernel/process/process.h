@@ -4,15 +4,13 @@
 // list by the process's own signal lock, which nests inside. Both are spin locks with interrupts off.
 #pragma once
 
+#include "object/poll.h"
 #include "process/limits.h"
 #include "process/session.h"
 #include "process/signal_actions.h"
 #include "process/task.h"
 #include "process/usage.h"
-
-namespace object {
-class File;
-}
+#include "sync/guarded.h"
 
 namespace process {
 
@@ -20,40 +18,55 @@ namespace process {
 enum class Life : u8 { kRunning, kZombie, kReaped };
 
 struct SignalState {
-    Ref<SignalActions> actions;
+    OptRef<SignalActions> actions;  // never null once created
     SignalQueue pending;  // sent to the process as a whole
-    IntrusiveList<Task, &Task::thread_node> threads;
-    u32 thread_count = 0;    // in `threads`: living ones
-    // Group exit: all threads are to die with `exit_status`.
+    IntrusiveList<Task, &Task::thread_node> threads;  // living ones, the oldest first
+    u32 thread_count = 0;
+    // Group exit: all threads are to die; wait(2) reports `exit_status`.
     bool exiting = false;
-    i32 exit_status = 0;     // as wait(2) reports it
+    i32 exit_status = 0;
+    i32 leader_status = 0;    // of a leader that called exit(2) before the others
     Task* exec_by = nullptr;  // the thread that waits, in exec, for all others to be gone
     // Group stop.
-    int stop_signal = 0;     // not 0: a stop is under way or complete
-    u32 to_stop = 0;         // threads that have not stopped yet
-    bool stopped = false;    // complete
-    bool report_stop = false;       // for wait(WUNTRACED)
-    bool report_continue = false;   // for wait(WCONTINUED)
-    u64 queued = 0;  // queued entries, for RLIMIT_SIGPENDING
+    int stop_signal = 0;  // not 0: a stop is under way or complete
+    u32 to_stop = 0;      // threads that have not stopped yet
+    bool stopped = false;  // complete
+    // To be told to the parent by the first thread that comes along: CLD_STOPPED or CLD_CONTINUED.
+    int tell_parent = 0;
+    // For wait(2); consumed by it.
+    bool report_stop = false;
+    bool report_continue = false;
+    Usage usage;  // of threads that are gone
 };
 
 class Process : public RefCounted<Process> {
   public:
+    // Without number, relations and threads: the caller's to make. ENOMEM.
     static Result<Ref<Process>> create();
     void on_last_ref();
 
     i32 pid() const { return pid_; }
+    void set_pid(i32 pid) { pid_ = pid; }
     bool is_init() const { return pid_ == 1; }
     const Limits& limits() const { return limits_; }
     Limits& limits() { return limits_; }
 
-    sync::Guarded<SignalState, sync::SpinLock<sync::Rank::kSignal, sync::kIrqOff>>& signals() { return signals_; }
+    using Signals = sync::Guarded<SignalState, sync::SpinLock<sync::Rank::kSignal, sync::kIrqOff>>;
+    Signals& signals() { return signals_; }
 
-    // Sleeps: parents in wait(2), with the children's events; pidfds with this process's end.
-    sched::WaitQueue child_events;
-    sched::WaitQueue end_events;
+    // Any living thread, the leader if it lives. Null: a zombie.
+    OptRef<Task> any_task();
+    // The program's file, /proc/PID/exe; null before the first exec.
+    OptRef<object::File> executable();
+    void set_executable(OptRef<object::File> file);
 
-    // Relations, guarded by the tree lock.
+    sched::WaitQueue child_events;     // parents in wait(2)
+    object::PollSource end_events;     // pidfds: this process's end
+    object::PollSource signal_events;  // signalfds: something became pending
+    sched::WaitQueue exec_queue;       // SignalState::exec_by waits here
+    sched::WaitQueue stop_queue;       // stopped threads
+
+    // Relations: guarded by the tree lock.
     Process* parent = nullptr;
     IntrusiveList<Process, &Process::sibling_node> children;
     ListNode sibling_node;
@@ -61,18 +74,37 @@ class Process : public RefCounted<Process> {
     ListNode group_node;
     Life life = Life::kRunning;
     i32 wait_status = 0;
-    int exit_signal = abi::SIGCHLD;  // what the parent gets
-    bool has_executed = false;       // since fork: setpgid by the parent is EACCES
+    int exit_signal = 0;        // what the parent gets when this ends; 0: nothing
+    bool has_executed = false;  // since fork: setpgid by the parent gives EACCES
     bool child_subreaper = false;
-    Usage usage;                 // of threads that are gone
-    Usage children_usage;        // of children that were waited for
+    bool descendant_of_subreaper = false;
+    Usage children_usage;       // of children that were waited for
+    Usage final_usage;          // of this process, once a zombie
 
+    // What /proc and wait(2) still tell about a zombie; written by the last thread.
+    FixedString<15> name;
+    u32 uid = 0, euid = 0, gid = 0;
+    Instant started;  // monotonic
+    std::atomic<i32> oom_score_adjustment{0};
+    std::atomic<u32> login_uid{~0u};
+    std::atomic<bool> dumpable{true};
+
+    // Use create().
+    Process() = default;
+    ~Process();
+
+  private:
+    i32 pid_ = 0;
     Limits limits_;
+    Signals signals_;
+    OptRef<object::File> executable_;
+    sync::SpinLock<sync::Rank::kCredentials> executable_lock_;
+    rcu::Head rcu_;
 };
 
-// The running thread's process.
-Process& current_process();
 // A process that was not reaped yet, by its number. Null: none.
 OptRef<Process> find_process(i32 pid);
+
+inline bool Task::is_leader() const { return tid_ == process_->pid(); }
 
 }  // namespace process

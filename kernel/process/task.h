@@ -3,6 +3,7 @@
 // Locks, context: stated at the members; "self" means: read and written by the task itself alone.
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "abi/linux/signal.h"
@@ -25,10 +26,10 @@ class Process;
 class Task;
 
 // Bits of ThreadArch::user_work that belong to this floor.
-inline constexpr u32 kWorkSignal = arch::kWorkUpper;           // look at the signal queues
-inline constexpr u32 kWorkRseq = arch::kWorkUpper << 1;        // tell user space's rseq area the CPU, abort sections
+inline constexpr u32 kWorkSignal = arch::kWorkUpper;            // look at the signal queues
+inline constexpr u32 kWorkRseq = arch::kWorkUpper << 1;         // tell user space's rseq area the CPU, abort sections
 inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary signal mask is in force
-inline constexpr u32 kWorkTask = arch::kWorkUpper << 3;        // run exit_requested checks
+inline constexpr u32 kWorkChild = arch::kWorkUpper << 3;        // a new task's first steps (CLONE_CHILD_SETTID)
 
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
 inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
@@ -46,91 +47,104 @@ struct RestartBlock {
 // Signal state of one thread; guarded by its process's signal lock but where stated.
 struct TaskSignals {
     SignalSet blocked;       // written by the task itself with the lock held: it may read it without
+    SignalSet really_blocked;  // sigtimedwait: `blocked` with what is waited for, meanwhile; else empty
     SignalSet saved;         // self: the mask to put back when kWorkRestoreMask is set
-    SignalSet waiting_for;   // sigtimedwait: what to be woken for although blocked
     SignalQueue pending;     // sent to this thread alone
     abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
     bool stop_pending = false;  // takes part in a group stop at the next chance
     bool stopped = false;       // sleeping in a group stop
 };
 
+// rseq(2). Self.
+struct RseqArea {
+    UserAddr address;
+    u32 length = 0;
+    u32 signature = 0;
+};
+
 class Task : public sched::Thread, public RefCounted<Task> {
   public:
-    // A task of `process` that does not run yet, with FPU state and kernel stack; its registers and resources are
-    // the caller's to set. ENOMEM, EAGAIN.
+    // A task that does not run yet and is in no list; its number, resources and registers are the caller's to set.
+    // ENOMEM.
     static Result<Ref<Task>> create(Process& process);
     void on_last_ref();
 
     i32 tid() const { return tid_; }
+    void set_tid(i32 tid) { tid_ = tid; }
     Process& process() const { return *process_; }
     bool is_leader() const;
 
-    // The running task's resources. Valid until the task gives them up in exit: a system call always has them.
+    // The running task's resources. A task that runs user code has all of them.
     vm::AddressSpace& address_space() const { return *space_; }
     object::DescriptorTable& files() const { return *files_; }
     fs::FsContext& fs() const { return *fs_; }
     const object::Credentials& credentials() const { return *credentials_; }
+    bool has_address_space() const { return static_cast<bool>(space_); }
+    bool has_files() const { return static_cast<bool>(files_); }
 
-    // The same of any task, counted; null when it has none any more (a dying or a kernel task).
+    // The same of any task, counted; null when it has none any more.
     OptRef<vm::AddressSpace> address_space_of() const;
     OptRef<object::DescriptorTable> files_of() const;
     OptRef<fs::FsContext> fs_of() const;
-    Ref<object::Credentials> credentials_of() const;
+    OptRef<object::Credentials> credentials_of() const;
 
-    // Replacing them; the running task only. The old object is dropped without a lock held.
-    void set_address_space(OptRef<vm::AddressSpace> space);  // and loads it
+    // Replacing them: the running task's, or those of a task that was never started. The old one is dropped
+    // without a lock held. A new address space is loaded at once when the task runs.
+    void set_address_space(OptRef<vm::AddressSpace> space);
     void set_files(OptRef<object::DescriptorTable> files);
     void set_fs(OptRef<fs::FsContext> fs);
     void set_credentials(Ref<object::Credentials> credentials);
+
+    // Makes the next return to user mode look for `work`. Any context.
+    void request(u32 work) { user_work.fetch_or(work, std::memory_order_release); }
 
     TaskSignals signals;
     RestartBlock restart;  // self
     std::atomic<u32> syscall_work{new_task_syscall_work.load(std::memory_order_relaxed)};
 
-    // User addresses the kernel writes at thread exit, and futexes it then wakes. Self.
-    UserAddr clear_tid;
+    // User addresses that the kernel writes at thread start and exit, and futexes it then wakes. Self.
+    UserAddr set_tid_address;
+    UserAddr clear_tid_address;
     UserAddr robust_list;
-    struct Rseq {
-        UserAddr area;
-        u32 length = 0;
-        u32 signature = 0;
-    } rseq;
+    RseqArea rseq;
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};
     sched::WaitQueue vfork_queue;
 
-    int exit_signal = 0;      // sent to the parent when the leader's group is gone; -1 for other threads
-    int parent_death_signal = 0;  // PR_SET_PDEATHSIG; self and tree lock
-    bool in_execve = false;
+    int parent_death_signal = 0;  // PR_SET_PDEATHSIG; written by self, read under the tree lock
     std::atomic<bool> exiting{false};
-    i64 start_time_ns = 0;  // monotonic
-    u64 minor_faults = 0, major_faults = 0;  // self
-    u64 voluntary_switches_seen = 0;
+    u32 personality = 0;          // self
+    u64 timer_slack_ns = 50'000;  // self
+    u64 minor_faults = 0, major_faults = 0;  // written by self
+    // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
+    struct FaultRegisters {
+        u64 error = 0, vector = 0, address = 0;
+    } fault;
 
-    ListNode thread_node;  // in Process::threads, signal lock
+    ListNode thread_node;  // in SignalState::threads
+
+    // Use create().
+    explicit Task(Process& process);
+    ~Task();
 
   private:
-    friend class Process;
-    friend class TaskBuilder;
-    Task() = default;
-    ~Task() = default;
-    template <typename T, typename... Args>
-    friend T* base::try_new(Args&&... args);
     template <typename T>
-    friend void base::destroy(T* p);
+    void replace(OptRef<T> Task::* member, OptRef<T>& value);
+    template <typename T>
+    OptRef<T> counted(const OptRef<T>& member) const;
 
     i32 tid_ = 0;
-    Process* process_ = nullptr;  // holds a reference, dropped with the task
+    Process* process_;  // counted
     OptRef<vm::AddressSpace> space_;
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
-    mutable sync::SpinLock<sync::Rank::kTaskResources> resources_lock_;
+    mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
     rcu::Head rcu_;
 };
 
-// The running thread as a task; it must be one (not a kernel thread).
+// The running thread as a task; it must be one, not a kernel thread.
 Task& current();
 // Null for kernel threads.
 Task* task_of(sched::Thread& thread);
