@@ -39,7 +39,7 @@ struct SignalState {
     Usage usage;  // of threads that are gone
 };
 
-class Process : public RefCounted<Process> {
+class Process : public RefCounted<Process>, public rcu::Head {
   public:
     // Without number, relations and threads: the caller's to make. ENOMEM.
     static Result<Ref<Process>> create();
@@ -99,7 +99,6 @@ class Process : public RefCounted<Process> {
     Signals signals_;
     OptRef<object::File> executable_;
     sync::SpinLock<sync::Rank::kCredentials> executable_lock_;
-    rcu::Head rcu_;
 };
 
 // A process that was not reaped yet, by its number. Null: none.

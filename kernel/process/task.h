@@ -62,7 +62,7 @@ struct RseqArea {
     u32 signature = 0;
 };
 
-class Task : public sched::Thread, public RefCounted<Task> {
+class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
   public:
     // A task that does not run yet and is in no list; its number, resources and registers are the caller's to set.
     // ENOMEM.
@@ -141,7 +141,6 @@ class Task : public sched::Thread, public RefCounted<Task> {
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
     mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
-    rcu::Head rcu_;
 };
 
 // The running thread as a task; it must be one, not a kernel thread.

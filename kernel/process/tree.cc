@@ -9,15 +9,12 @@ constinit TreeLock tree_lock;
 
 void Group::on_last_ref() {
     pid::clear(pgid, *this);
-    rcu::defer(rcu_, [](rcu::Head& head) {
-        // rcu_ lies in the group it was deferred for.
-        base::destroy(base::container_of(&Group::rcu_, head));
-    });
+    rcu::defer(*this, [](rcu::Head& head) { base::destroy(static_cast<Group*>(&head)); });
 }
 
 void Session::on_last_ref() {
     pid::clear(sid, *this);
-    rcu::defer(rcu_, [](rcu::Head& head) { base::destroy(base::container_of(&Session::rcu_, head)); });
+    rcu::defer(*this, [](rcu::Head& head) { base::destroy(static_cast<Session*>(&head)); });
 }
 
 Result<Ref<Group>> create_group(i32 pgid, Ref<Session> session) {

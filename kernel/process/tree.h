@@ -18,7 +18,7 @@ class [[nodiscard]] TreeGuard : public sync::LockGuard<TreeLock> {
 };
 
 // A process group: lives as long as it has members, or somebody holds it (a terminal).
-class Group : public RefCounted<Group> {
+class Group : public RefCounted<Group>, public rcu::Head {
   public:
     Group(i32 id, Ref<Session> session) : pgid(id), session_(std::move(session)) {}
     void on_last_ref();
@@ -29,19 +29,15 @@ class Group : public RefCounted<Group> {
 
   private:
     Ref<Session> session_;
-    rcu::Head rcu_;
 };
 
-class Session : public RefCounted<Session> {
+class Session : public RefCounted<Session>, public rcu::Head {
   public:
     explicit Session(i32 id) : sid(id) {}
     void on_last_ref();
 
     const i32 sid;
     OptRef<Terminal> terminal;  // tree lock
-
-  private:
-    rcu::Head rcu_;
 };
 
 // Groups. All with the tree lock held; creating allocates before.

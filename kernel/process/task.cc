@@ -1,0 +1,82 @@
+#include "process/task.h"
+
+#include "arch/context.h"
+#include "base/heap.h"
+#include "process/pid_table.h"
+#include "process/process.h"
+#include "sched/scheduler.h"
+
+namespace process {
+
+Task::Task(Process& process) : process_(&process) { process.add_ref(); }
+
+Task::~Task() {
+    base::heap_free(fpu);
+    process_->drop_ref();
+}
+
+Result<Ref<Task>> Task::create(Process& process) {
+    Ref<Task> task = TRY(make_ref<Task>(process));
+    void* state = base::heap_allocate(arch::fpu_state_size(), arch::kFpuAlignment);
+    if (state == nullptr) return Errno::kNOMEM;
+    task->fpu = static_cast<arch::FpuState*>(state);
+    task->on_dead = [](sched::Thread& thread) { static_cast<Task&>(thread).drop_ref(); };
+    return task;
+}
+
+void Task::on_last_ref() {
+    // Finders under RCU may still look at it.
+    rcu::defer(*this, [](rcu::Head& head) { base::destroy(static_cast<Task*>(&head)); });
+}
+
+template <typename T>
+OptRef<T> Task::counted(const OptRef<T>& member) const {
+    sync::LockGuard guard(resources_lock_);
+    return member;
+}
+
+OptRef<vm::AddressSpace> Task::address_space_of() const { return counted(space_); }
+OptRef<object::DescriptorTable> Task::files_of() const { return counted(files_); }
+OptRef<fs::FsContext> Task::fs_of() const { return counted(fs_); }
+OptRef<object::Credentials> Task::credentials_of() const { return counted(credentials_); }
+
+// Afterwards `value` holds the old one, for the caller to drop.
+template <typename T>
+void Task::replace(OptRef<T> Task::* member, OptRef<T>& value) {
+    sync::LockGuard guard(resources_lock_);
+    std::swap(this->*member, value);
+}
+
+void Task::set_address_space(OptRef<vm::AddressSpace> space) {
+    const bool running = this == &sched::current();
+    if (space) space->add_user();
+    replace(&Task::space_, space);
+    {
+        sync::PreemptGuard guard;
+        sched::Thread::address_space = space_.get();
+        vm_root = space_ ? space_->root() : PhysAddr();
+        if (running && space_) vm::switch_to(space_.get());
+    }
+    if (space) space->drop_user();
+}
+
+void Task::set_files(OptRef<object::DescriptorTable> files) { replace(&Task::files_, files); }
+void Task::set_fs(OptRef<fs::FsContext> fs) { replace(&Task::fs_, fs); }
+void Task::set_credentials(Ref<object::Credentials> credentials) {
+    OptRef<object::Credentials> value(std::move(credentials));
+    replace(&Task::credentials_, value);
+}
+
+Task& current() { return static_cast<Task&>(sched::current()); }
+
+Task* task_of(sched::Thread& thread) { return thread.is_kernel() ? nullptr : &static_cast<Task&>(thread); }
+
+OptRef<Task> find_task(i32 tid) {
+    rcu::ReadGuard guard;
+    pid::Slot* slot = pid::find(tid);
+    if (slot == nullptr) return nullptr;
+    Task* task = slot->task.load(std::memory_order_acquire);
+    return task != nullptr && task->try_add_ref() ? OptRef<Task>::adopt(task) : nullptr;
+}
+
+}  // namespace process
