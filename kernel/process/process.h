@@ -31,6 +31,8 @@ struct SignalState {
     int stop_signal = 0;  // not 0: a stop is under way or complete
     u32 to_stop = 0;      // threads that have not stopped yet
     bool stopped = false;  // complete
+    bool stop_dequeued = false;  // a stop signal was taken and no SIGCONT came since
+    bool unkillable = false;     // process 1: default actions do not touch it
     // To be told to the parent by the first thread that comes along: CLD_STOPPED or CLD_CONTINUED.
     int tell_parent = 0;
     // For wait(2); consumed by it.

@@ -22,6 +22,8 @@ class Terminal : public RefCounted<Terminal> {
     virtual ~Terminal() = default;
     // st_rdev encoding (new_encode_dev): the tty_nr of /proc/PID/stat.
     virtual u32 device_number() const = 0;
+    // The session's leader has exited: the terminal controls nobody any more. Thread context, no locks held.
+    virtual void on_session_end() {}
 
   private:
     friend class TerminalAccess;

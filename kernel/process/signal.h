@@ -3,6 +3,9 @@
 // Locks, context: senders may hold no lock of rank process or below; any context but NMI.
 #pragma once
 
+#include <optional>
+
+#include "base/duration.h"
 #include "base/ref.h"
 #include "base/result.h"
 #include "process/signal_info.h"
@@ -32,6 +35,26 @@ Result<void> may_signal(const Task& sender, Process& to, int signo);
 
 // Is `signo` blocked or ignored in the thread (job control of terminals: SIGTTIN, SIGTTOU)?
 bool is_blocked_or_ignored(Task& task, int signo);
+
+// Several processes: EPERM when none may be signalled, ESRCH when there are none (kill(2) with 0, -1, -pgid).
+Result<void> kill_group(const Task& sender, i32 pgid, const SignalInfo& info);
+Result<void> kill_everybody(const Task& sender, const SignalInfo& info);
+
+// sigaction(2): `fresh` and `old` may be null. EINVAL, ENOMEM.
+Result<void> change_action(Task& current, int signo, const abi::sigaction* fresh, abi::sigaction* old);
+// Sets the running thread's mask; pending signals that it lets through are delivered on the way to user mode.
+void set_blocked(Task& current, SignalSet mask);
+// What is pending for the thread or its process.
+SignalSet pending_signals(Task& task);
+// Takes one pending signal of `which` (blocked or not), or nothing: sigtimedwait, signalfd.
+std::optional<SignalInfo> take_pending(Task& current, SignalSet which);
+// sigtimedwait: waits until one of `which` is pending. EAGAIN after `deadline`, EINTR when another one came.
+Result<SignalInfo> wait_for_signal(Task& current, SignalSet which, Instant deadline);
+// Until a handler has run or the process dies: pause(2), sigsuspend(2).
+Errno sleep_until_signal(Task& current);
+
+// Makes all threads die; wait(2) will report `status`. Does nothing if that is so already.
+void start_group_exit(Process& process, i32 status);
 
 // A signal that the running thread would act on is pending (system calls that sleep otherwise: EINTR).
 bool signal_pending(const Task& task);

@@ -1,0 +1,129 @@
+// on_exception: faults of programs become signals, with Linux's codes (arch/x86/kernel/traps.c, mm/fault.c); faults of
+// the kernel are looked up in the exception table or stop the machine with a report.
+#include "arch/cpu.h"
+#include "arch/fpu.h"
+#include "arch/upcalls.h"
+#include "base/bytes.h"
+#include "log/log.h"
+#include "process/exit.h"
+#include "process/signal.h"
+#include "vm/address_space.h"
+
+namespace {
+
+using namespace process;
+using arch::Vector;
+
+// From the unmasked bits of the x87 status word or MXCSR.
+int floating_point_code(u32 raised) {
+    if ((raised & 0x01) != 0) return abi::FPE_FLTINV;
+    if ((raised & 0x04) != 0) return abi::FPE_FLTDIV;
+    if ((raised & 0x08) != 0) return abi::FPE_FLTOVF;
+    if ((raised & 0x12) != 0) return abi::FPE_FLTUND;
+    if ((raised & 0x20) != 0) return abi::FPE_FLTRES;
+    return 0;
+}
+
+SignalInfo x87_or_simd(Task& self, const arch::TrapFrame& frame, bool simd) {
+    arch::fpu_sync_current();
+    const std::span<const u8> state = arch::fpu_bytes(*self.fpu);
+    u32 raised;
+    if (simd) {
+        const u32 mxcsr = base::read_at<u32>(state, offsetof(abi::fpstate, mxcsr)).value_or(0);
+        raised = ~(mxcsr >> 7) & mxcsr & 0x3f;
+    } else {
+        const u16 control = base::read_at<u16>(state, offsetof(abi::fpstate, cwd)).value_or(0);
+        const u16 status = base::read_at<u16>(state, offsetof(abi::fpstate, swd)).value_or(0);
+        raised = static_cast<u32>(status & ~control) & 0x3f;
+    }
+    return SignalInfo::fault(abi::SIGFPE, floating_point_code(raised), frame.rip);
+}
+
+SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Vector vector) {
+    switch (vector) {
+        case Vector::kDivide:
+            return SignalInfo::fault(abi::SIGFPE, abi::FPE_INTDIV, frame.rip);
+        case Vector::kDebug:
+            return SignalInfo::fault(abi::SIGTRAP, abi::TRAP_TRACE, frame.rip);
+        case Vector::kBreakpoint:
+            return SignalInfo::kernel(abi::SIGTRAP);
+        case Vector::kInvalidOpcode:
+            return SignalInfo::fault(abi::SIGILL, abi::ILL_ILLOPN, frame.rip);
+        case Vector::kSegmentNotPresent:
+        case Vector::kStackSegment:
+            return SignalInfo::kernel(abi::SIGBUS);
+        case Vector::kFpu:
+            return x87_or_simd(self, frame, false);
+        case Vector::kSimd:
+            return x87_or_simd(self, frame, true);
+        case Vector::kAlignment:
+            return SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRALN, 0);
+        default:
+            return SignalInfo::kernel(abi::SIGSEGV);
+    }
+}
+
+void user_exception(Task& self, arch::TrapFrame& frame, Vector vector, u64 error) {
+    self.fault = {error, static_cast<u64>(vector), self.fault.address};
+    if (vector == Vector::kDebug) frame.rflags &= ~arch::rflags::kTrap;
+    force_signal(self, signal_for(self, frame, vector));
+}
+
+void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 address) {
+    using vm::PageFaultOutcome;
+    self.fault = {error | arch::fault::kUser, static_cast<u64>(Vector::kPageFault), address};
+    switch (outcome) {
+        case PageFaultOutcome::kSegvMapErr:
+            force_signal(self, SignalInfo::fault(abi::SIGSEGV, abi::SEGV_MAPERR, address));
+            return;
+        case PageFaultOutcome::kSegvAccErr:
+            force_signal(self, SignalInfo::fault(abi::SIGSEGV, abi::SEGV_ACCERR, address));
+            return;
+        case PageFaultOutcome::kSigbus:
+            force_signal(self, SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRERR, address));
+            return;
+        case PageFaultOutcome::kOom:
+            log::error("out of memory: killed process {} ({})", self.process().pid(), self.name.view());
+            start_group_exit(self.process(), abi::SIGKILL);
+            return;
+        case PageFaultOutcome::kHandled:
+        case PageFaultOutcome::kKernelBug:
+            return;
+    }
+}
+
+[[noreturn]] void kernel_exception(const arch::TrapFrame& frame, u8 vector, u64 error, u64 address) {
+    FixedString<128> text;
+    if (vector == static_cast<u8>(Vector::kPageFault)) {
+        base::format_to(text, "kernel page fault at {:#x}, instruction {:#x}", address, frame.rip);
+    } else {
+        base::format_to(text, "kernel exception: {} at {:#x}", arch::vector_name(vector), frame.rip);
+    }
+    log::panic_text(text.view(), &frame, vector, error, address);
+}
+
+}  // namespace
+
+extern "C" void on_exception(arch::TrapFrame& frame, u8 vector, u64 error, u64 fault_addr) {
+    const bool from_user = frame.from_user();
+    if (vector == static_cast<u8>(Vector::kPageFault)) [[likely]] {
+        const vm::PageFaultOutcome outcome = vm::on_page_fault(frame, error, fault_addr);
+        if (outcome == vm::PageFaultOutcome::kHandled) [[likely]] {
+            if (from_user) current().minor_faults++;
+            return;
+        }
+        if (from_user && outcome != vm::PageFaultOutcome::kKernelBug) {
+            user_page_fault(current(), outcome, error, fault_addr);
+            return;
+        }
+        kernel_exception(frame, vector, error, fault_addr);
+    }
+    const bool machine = vector == static_cast<u8>(Vector::kDoubleFault) || vector == static_cast<u8>(Vector::kMachineCheck);
+    if (from_user && !machine) {
+        // Debug exceptions come with interrupts off; sending a signal does not mind.
+        user_exception(current(), frame, static_cast<Vector>(vector), error);
+        return;
+    }
+    if (!machine && arch::fix_exception(frame)) return;
+    kernel_exception(frame, vector, error, fault_addr);
+}

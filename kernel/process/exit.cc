@@ -1,0 +1,209 @@
+#include "process/exit.h"
+
+#include "hw/power.h"
+#include "ipc/futex.h"
+#include "log/log.h"
+#include "process/pid_table.h"
+#include "process/rseq.h"
+#include "process/signal.h"
+#include "process/signal_deliver.h"
+#include "process/signal_state.h"
+#include "process/tree.h"
+#include "process/wait_status.h"
+#include "sched/scheduler.h"
+
+namespace process {
+
+namespace {
+
+// Tells user space, while its memory is still there: robust futexes, pthread_join's word, vfork's parent.
+void leave_address_space(Task& self) {
+    if (self.has_address_space()) {
+        vm::AddressSpace& space = self.address_space();
+        if (!self.robust_list.is_null()) ipc::release_robust_list(space, self.robust_list, self.tid());
+        // Nobody can be waiting in memory that only this thread has.
+        if (!self.clear_tid_address.is_null() && space.ref_count() > 1) {
+            if (vm::UserOut<u32>(self.clear_tid_address).store(0).ok()) {
+                (void)ipc::futex_wake(space, self.clear_tid_address, ipc::FutexScope::kShared, 1);
+            }
+        }
+        self.set_address_space(nullptr);
+    }
+    release_vfork_parent(self);
+}
+
+// Where the children of `dying` go: the nearest ancestor that asked for it, or init. Tree lock held.
+Process& find_reaper(Process& dying, Process& init) {
+    if (dying.descendant_of_subreaper) {
+        for (Process* p = dying.parent; p != nullptr; p = p->parent) {
+            if (p->child_subreaper && p->life == Life::kRunning) return *p;
+        }
+    }
+    return init;
+}
+
+// SIGCHLD and the wake-up for wait(2). True: nobody wants the status, so it is to be reaped at once.
+// Tree lock held.
+bool notify_parent(Process& child) {
+    Process* parent = child.parent;
+    if (parent == nullptr) return true;
+    bool unwanted = false, silent = false;
+    if (child.exit_signal == abi::SIGCHLD) {
+        const abi::sigaction action =
+            parent->signals().with([](SignalState& s) { return s.actions->get(abi::SIGCHLD); });
+        silent = action.sa_handler == abi::SIG_IGN;
+        unwanted = silent || (action.sa_flags & abi::SA_NOCLDWAIT) != 0;
+    }
+    if (child.exit_signal != 0 && !silent) {
+        const ChildCode code = child_code(child.wait_status);
+        SignalInfo info = SignalInfo::child(code.code, child.pid(), child.uid, code.status,
+                                            static_cast<i64>(child.final_usage.user_ns / kNsPerTick),
+                                            static_cast<i64>(child.final_usage.system_ns / kNsPerTick));
+        info.signo = child.exit_signal;
+        (void)send_signal(*parent, info);
+    }
+    parent->child_events.wake_all();
+    return unwanted;
+}
+
+void send_parent_death_signals(Process& child) {
+    int signo = 0;
+    {
+        auto s = child.signals().lock();
+        for (const Task& task : s->threads) {
+            if (task.parent_death_signal != 0) signo = task.parent_death_signal;
+        }
+    }
+    if (signo != 0) (void)send_signal(child, SignalInfo::user(signo, abi::SI_USER, 0, 0));
+}
+
+// Tree lock held.
+void give_away_children(Process& dying) {
+    if (dying.children.empty()) return;
+    OptRef<Process> init = find_process(1);
+    if (!init) return;
+    Process& reaper = find_reaper(dying, *init);
+    for (Process& child : dying.children) {
+        // Its group may lose the only parent that made it reachable for job control.
+        signal_if_newly_orphaned(child, &dying);
+        child.sibling_node.unlink();
+        child.parent = &reaper;
+        child.exit_signal = abi::SIGCHLD;
+        reaper.children.push_back(child);
+        send_parent_death_signals(child);
+        if (child.life == Life::kZombie && notify_parent(child)) reap(child);
+    }
+}
+
+void end_session(Process& process) {
+    OptRef<Terminal> terminal;
+    {
+        TreeGuard guard;
+        if (!process.group || process.group->session().sid != process.pid()) return;
+        terminal = process.group->session().terminal;
+    }
+    if (!terminal) return;
+    hang_up(*terminal);
+    terminal->on_session_end();
+}
+
+void init_exited(i32 status) {
+    if (abi::WIFEXITED(status)) {
+        log::error("init exited with status {}", abi::WEXITSTATUS(status));
+    } else {
+        log::error("init was killed by signal {}", abi::WTERMSIG(status));
+    }
+    FixedString<32> line;
+    base::format_to(line, "@exit {}", shell_status(status));
+    log::control(line.view());
+    hw::power_off();
+}
+constinit void (*init_exit_handler)(i32) = init_exited;
+
+// The last thread has gone: a zombie, for the parent to wait for.
+void finish_process(Process& process, i32 status) {
+    if (process.is_init()) init_exit_handler(status);
+    end_session(process);
+    {
+        TreeGuard guard;
+        give_away_children(process);
+        if (process.parent != nullptr) signal_if_newly_orphaned(process, process.parent);
+        process.wait_status = status;
+        process.life = Life::kZombie;
+        if (notify_parent(process)) reap(process);
+    }
+    process.set_executable(nullptr);
+    process.end_events.notify(object::kPollIn);
+}
+
+void keep_for_zombie(Task& self, const Usage& usage) {
+    Process& process = self.process();
+    process.name.assign(self.name.view());
+    process.uid = self.credentials().uid;
+    process.euid = self.credentials().euid;
+    process.gid = self.credentials().gid;
+    process.final_usage = usage;
+}
+
+}  // namespace
+
+void release_vfork_parent(Task& self) {
+    if (!self.holds_vfork_parent.load(std::memory_order_relaxed)) return;
+    self.holds_vfork_parent.store(false, std::memory_order_release);
+    self.vfork_queue.wake_all();
+}
+
+void reap(Process& process) {
+    process.life = Life::kReaped;
+    process.sibling_node.unlink();
+    process.parent = nullptr;
+    (void)leave_group(process);
+    pid::clear(process.pid(), process);
+    process.drop_ref();
+}
+
+void set_init_exit_handler(void (*handler)(i32 wait_status)) { init_exit_handler = handler; }
+
+void exit_thread(Task& self, i32 status) {
+    Process& process = self.process();
+    self.exiting.store(true, std::memory_order_relaxed);
+    // Before the memory goes, which counts its pages.
+    if (self.has_address_space()) {
+        const vm::SpaceCounters& c = self.address_space().counters;
+        const u64 peak = std::max(c.peak_rss.load(std::memory_order_relaxed), c.resident());
+        auto s = process.signals().lock();
+        s->usage.peak_resident_kib = std::max(s->usage.peak_resident_kib, peak * (kPageSize / 1024));
+    }
+    leave_address_space(self);
+    self.set_files(nullptr);
+    self.set_fs(nullptr);
+
+    bool last = false, stop_complete = false;
+    {
+        auto s = process.signals().lock();
+        s->usage += usage_of(self);
+        stop_complete = remove_thread(*s, self);
+        last = s->thread_count == 0;
+        if (self.is_leader()) s->leader_status = status;
+        if (last) {
+            keep_for_zombie(self, s->usage);
+            status = s->exiting ? s->exit_status : s->leader_status;
+        }
+        if (s->exec_by != nullptr && s->thread_count <= 1) process.exec_queue.wake_all();
+    }
+    pid::clear(self.tid(), self);
+    if (stop_complete) tell_parent_of_stop(process, abi::CLD_STOPPED);
+    if (last) finish_process(process, status);
+    sched::exit_thread();
+}
+
+void exit_group(Task& self, i32 status) {
+    {
+        auto s = self.process().signals().lock();
+        begin_group_exit(*s, status);
+        status = s->exit_status;
+    }
+    exit_thread(self, status);
+}
+
+}  // namespace process
