@@ -111,16 +111,16 @@ class [[nodiscard]] Result<void> {
 };
 
 // The value of `expr`, or return its error from the enclosing function.
-#define TRY(expr)                                              \
+#define TRY(...)                                              \
     ({                                                         \
-        auto _try_result = (expr);                             \
+        auto _try_result = (__VA_ARGS__);                             \
         if (!_try_result.ok()) [[unlikely]] return _try_result.error(); \
         _try_result.take();                                    \
     })
 // The same in a coroutine.
-#define CO_TRY(expr)                                           \
+#define CO_TRY(...)                                           \
     ({                                                         \
-        auto _try_result = (expr);                             \
+        auto _try_result = (__VA_ARGS__);                             \
         if (!_try_result.ok()) [[unlikely]] co_return _try_result.error(); \
         _try_result.take();                                    \
     })

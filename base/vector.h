@@ -68,6 +68,14 @@ class Vector {
         push_reserved(std::move(value));
         return {};
     }
+    // `n` more elements of plain data, to be filled by the caller: what they hold is undefined until then.
+    Result<std::span<T>> try_extend(usize n)
+        requires std::is_trivially_copyable_v<T>
+    {
+        if (n > capacity_ - size_) TRY(try_reserve(size_ + n > capacity_ * 2 ? size_ + n : capacity_ * 2));
+        size_ += n;
+        return std::span<T>(data_ + size_ - n, n);
+    }
     // Room must have been reserved: cannot fail.
     void push_reserved(T value) {
         ASSERT(size_ < capacity_);

@@ -12,7 +12,7 @@
 namespace {
 
 using namespace process;
-using arch::Vector;
+using Fault = arch::Vector;
 
 // From the unmasked bits of the x87 status word or MXCSR.
 int floating_point_code(u32 raised) {
@@ -39,39 +39,39 @@ SignalInfo x87_or_simd(Task& self, const arch::TrapFrame& frame, bool simd) {
     return SignalInfo::fault(abi::SIGFPE, floating_point_code(raised), frame.rip);
 }
 
-SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Vector vector) {
+SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Fault vector) {
     switch (vector) {
-        case Vector::kDivide:
+        case Fault::kDivide:
             return SignalInfo::fault(abi::SIGFPE, abi::FPE_INTDIV, frame.rip);
-        case Vector::kDebug:
+        case Fault::kDebug:
             return SignalInfo::fault(abi::SIGTRAP, abi::TRAP_TRACE, frame.rip);
-        case Vector::kBreakpoint:
+        case Fault::kBreakpoint:
             return SignalInfo::kernel(abi::SIGTRAP);
-        case Vector::kInvalidOpcode:
+        case Fault::kInvalidOpcode:
             return SignalInfo::fault(abi::SIGILL, abi::ILL_ILLOPN, frame.rip);
-        case Vector::kSegmentNotPresent:
-        case Vector::kStackSegment:
+        case Fault::kSegmentNotPresent:
+        case Fault::kStackSegment:
             return SignalInfo::kernel(abi::SIGBUS);
-        case Vector::kFpu:
+        case Fault::kFpu:
             return x87_or_simd(self, frame, false);
-        case Vector::kSimd:
+        case Fault::kSimd:
             return x87_or_simd(self, frame, true);
-        case Vector::kAlignment:
+        case Fault::kAlignment:
             return SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRALN, 0);
         default:
             return SignalInfo::kernel(abi::SIGSEGV);
     }
 }
 
-void user_exception(Task& self, arch::TrapFrame& frame, Vector vector, u64 error) {
+void user_exception(Task& self, arch::TrapFrame& frame, Fault vector, u64 error) {
     self.fault = {error, static_cast<u64>(vector), self.fault.address};
-    if (vector == Vector::kDebug) frame.rflags &= ~arch::rflags::kTrap;
+    if (vector == Fault::kDebug) frame.rflags &= ~arch::rflags::kTrap;
     force_signal(self, signal_for(self, frame, vector));
 }
 
 void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 address) {
     using vm::PageFaultOutcome;
-    self.fault = {error | arch::fault::kUser, static_cast<u64>(Vector::kPageFault), address};
+    self.fault = {error | arch::fault::kUser, static_cast<u64>(Fault::kPageFault), address};
     switch (outcome) {
         case PageFaultOutcome::kSegvMapErr:
             force_signal(self, SignalInfo::fault(abi::SIGSEGV, abi::SEGV_MAPERR, address));
@@ -94,7 +94,7 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
 
 [[noreturn]] void kernel_exception(const arch::TrapFrame& frame, u8 vector, u64 error, u64 address) {
     FixedString<128> text;
-    if (vector == static_cast<u8>(Vector::kPageFault)) {
+    if (vector == static_cast<u8>(Fault::kPageFault)) {
         base::format_to(text, "kernel page fault at {:#x}, instruction {:#x}", address, frame.rip);
     } else {
         base::format_to(text, "kernel exception: {} at {:#x}", arch::vector_name(vector), frame.rip);
@@ -106,7 +106,7 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
 
 extern "C" void on_exception(arch::TrapFrame& frame, u8 vector, u64 error, u64 fault_addr) {
     const bool from_user = frame.from_user();
-    if (vector == static_cast<u8>(Vector::kPageFault)) [[likely]] {
+    if (vector == static_cast<u8>(Fault::kPageFault)) [[likely]] {
         const vm::PageFaultOutcome outcome = vm::on_page_fault(frame, error, fault_addr);
         if (outcome == vm::PageFaultOutcome::kHandled) [[likely]] {
             if (from_user) current().minor_faults++;
@@ -118,10 +118,10 @@ extern "C" void on_exception(arch::TrapFrame& frame, u8 vector, u64 error, u64 f
         }
         kernel_exception(frame, vector, error, fault_addr);
     }
-    const bool machine = vector == static_cast<u8>(Vector::kDoubleFault) || vector == static_cast<u8>(Vector::kMachineCheck);
+    const bool machine = vector == static_cast<u8>(Fault::kDoubleFault) || vector == static_cast<u8>(Fault::kMachineCheck);
     if (from_user && !machine) {
         // Debug exceptions come with interrupts off; sending a signal does not mind.
-        user_exception(current(), frame, static_cast<Vector>(vector), error);
+        user_exception(current(), frame, static_cast<Fault>(vector), error);
         return;
     }
     if (!machine && arch::fix_exception(frame)) return;

@@ -3,6 +3,7 @@
 #include "hw/power.h"
 #include "ipc/futex.h"
 #include "log/log.h"
+#include "process/hooks.h"
 #include "process/pid_table.h"
 #include "process/rseq.h"
 #include "process/signal.h"
@@ -15,22 +16,6 @@
 namespace process {
 
 namespace {
-
-// Tells user space, while its memory is still there: robust futexes, pthread_join's word, vfork's parent.
-void leave_address_space(Task& self) {
-    if (self.has_address_space()) {
-        vm::AddressSpace& space = self.address_space();
-        if (!self.robust_list.is_null()) ipc::release_robust_list(space, self.robust_list, self.tid());
-        // Nobody can be waiting in memory that only this thread has.
-        if (!self.clear_tid_address.is_null() && space.ref_count() > 1) {
-            if (vm::UserOut<u32>(self.clear_tid_address).store(0).ok()) {
-                (void)ipc::futex_wake(space, self.clear_tid_address, ipc::FutexScope::kShared, 1);
-            }
-        }
-        self.set_address_space(nullptr);
-    }
-    release_vfork_parent(self);
-}
 
 // Where the children of `dying` go: the nearest ancestor that asked for it, or init. Tree lock held.
 Process& find_reaper(Process& dying, Process& init) {
@@ -123,6 +108,7 @@ constinit void (*init_exit_handler)(i32) = init_exited;
 // The last thread has gone: a zombie, for the parent to wait for.
 void finish_process(Process& process, i32 status) {
     if (process.is_init()) init_exit_handler(status);
+    hooks::run_exit(process);
     end_session(process);
     {
         TreeGuard guard;
@@ -146,6 +132,19 @@ void keep_for_zombie(Task& self, const Usage& usage) {
 }
 
 }  // namespace
+
+void release_user_memory(Task& self) {
+    if (!self.has_address_space()) return;
+    vm::AddressSpace& space = self.address_space();
+    if (!self.robust_list.is_null()) ipc::release_robust_list(space, self.robust_list, self.tid());
+    // Nobody can be waiting in memory that only this thread has.
+    if (!self.clear_tid_address.is_null() && space.ref_count() > 1) {
+        if (vm::UserOut<u32>(self.clear_tid_address).store(0).ok()) {
+            (void)ipc::futex_wake(space, self.clear_tid_address, ipc::FutexScope::kShared, 1);
+        }
+    }
+    self.robust_list = self.clear_tid_address = UserAddr();
+}
 
 void release_vfork_parent(Task& self) {
     if (!self.holds_vfork_parent.load(std::memory_order_relaxed)) return;
@@ -174,7 +173,9 @@ void exit_thread(Task& self, i32 status) {
         auto s = process.signals().lock();
         s->usage.peak_resident_kib = std::max(s->usage.peak_resident_kib, peak * (kPageSize / 1024));
     }
-    leave_address_space(self);
+    release_user_memory(self);
+    self.set_address_space(nullptr);
+    release_vfork_parent(self);
     self.set_files(nullptr);
     self.set_fs(nullptr);
 

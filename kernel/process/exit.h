@@ -16,6 +16,8 @@ namespace process {
 // Tree lock held.
 void reap(Process& process);
 
+// Before a thread leaves its address space (exit, exec): robust futexes, the word that pthread_join waits for.
+void release_user_memory(Task& self);
 // vfork's parent goes on: the child has left its memory (exec, exit).
 void release_vfork_parent(Task& self);
 

@@ -32,6 +32,14 @@ void Process::set_executable(OptRef<object::File> file) {
     guard.unlock();
 }
 
+void apply_limits(const Process& process, vm::AddressSpace& space) {
+    const Limits& limits = process.limits();
+    space.limits.address_space.store(limits.soft(abi::RLIMIT_AS), std::memory_order_relaxed);
+    space.limits.data.store(limits.soft(abi::RLIMIT_DATA), std::memory_order_relaxed);
+    space.limits.stack.store(limits.soft(abi::RLIMIT_STACK), std::memory_order_relaxed);
+    space.limits.locked.store(limits.soft(abi::RLIMIT_MEMLOCK), std::memory_order_relaxed);
+}
+
 OptRef<Process> find_process(i32 pid) {
     rcu::ReadGuard guard;
     pid::Slot* slot = pid::find(pid);

@@ -70,8 +70,8 @@ class Process : public RefCounted<Process>, public rcu::Head {
 
     // Relations: guarded by the tree lock.
     Process* parent = nullptr;
-    IntrusiveList<Process, &Process::sibling_node> children;
     ListNode sibling_node;
+    IntrusiveList<Process, &Process::sibling_node> children;
     OptRef<Group> group;
     ListNode group_node;
     Life life = Life::kRunning;
@@ -90,6 +90,9 @@ class Process : public RefCounted<Process>, public rcu::Head {
     std::atomic<i32> oom_score_adjustment{0};
     std::atomic<u32> login_uid{~0u};
     std::atomic<bool> dumpable{true};
+    // The auxiliary vector on the stack: /proc/PID/auxv. Set by exec.
+    UserAddr auxv_address;
+    u64 auxv_bytes = 0;
 
     // Use create().
     Process() = default;
@@ -105,6 +108,9 @@ class Process : public RefCounted<Process>, public rcu::Head {
 
 // A process that was not reaped yet, by its number. Null: none.
 OptRef<Process> find_process(i32 pid);
+
+// Tells an address space the limits that it enforces (RLIMIT_AS, DATA, STACK, MEMLOCK).
+void apply_limits(const Process& process, vm::AddressSpace& space);
 
 inline bool Task::is_leader() const { return tid_ == process_->pid(); }
 

@@ -100,8 +100,6 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
 
     TaskSignals signals;
     RestartBlock restart;  // self
-    // Not 0: somebody watches this task's system calls (the built-in strace, ptrace, seccomp).
-    std::atomic<u32> syscall_work{0};
     std::atomic<u32> syscall_work{new_task_syscall_work.load(std::memory_order_relaxed)};
 
     // User addresses that the kernel writes at thread start and exit, and futexes it then wakes. Self.
