@@ -5,6 +5,7 @@
 #include "arch/upcalls.h"
 #include "base/bytes.h"
 #include "log/log.h"
+#include "memory/kernel_stack.h"
 #include "process/exit.h"
 #include "process/signal.h"
 #include "vm/address_space.h"
@@ -93,13 +94,16 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
 }
 
 [[noreturn]] void kernel_exception(const arch::TrapFrame& frame, u8 vector, u64 error, u64 address) {
-    FixedString<128> text;
-    if (vector == static_cast<u8>(Fault::kPageFault)) {
-        base::format_to(text, "kernel page fault at {:#x}, instruction {:#x}", address, frame.rip);
-    } else {
-        base::format_to(text, "kernel exception: {} at {:#x}", arch::vector_name(vector), frame.rip);
+    const bool page_fault = vector == static_cast<u8>(Fault::kPageFault);
+    std::string_view what = "unexpected exception in the kernel";
+    if (vector == static_cast<u8>(Fault::kDoubleFault)) {
+        what = memory::in_stack_guard(arch::read_cr2()) ? "kernel stack overflow" : "double fault";
+    } else if (page_fault && address < kPageSize) {
+        what = "null pointer in the kernel";
+    } else if (page_fault) {
+        what = "page fault in the kernel";
     }
-    log::panic_text(text.view(), &frame, vector, error, address);
+    log::panic_text(what, &frame, vector, error, address);
 }
 
 }  // namespace

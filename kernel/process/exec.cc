@@ -18,7 +18,7 @@
 #include "process/signal.h"
 #include "process/signal_state.h"
 #include "process/tree.h"
-#include "process/vdso_map.h"
+#include "process/vdso.h"
 #include "sched/scheduler.h"
 
 namespace process {
@@ -272,8 +272,8 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     const Placed placed = TRY(map_all(*space, self, loaded));
     set_bounds(*space, loaded, placed);
     TRY(clear_bss(loaded.program, placed.bias));
-    const u64 vdso = map_vdso(*space).value_or(0);
-    space->vdso_base = vdso;
+    // Without it programs make the system calls.
+    const u64 vdso = map_vdso(*space).value_or(UserAddr()).value;
     const u64 stack_pointer = TRY(fill_stack(self, arguments, name, loaded, placed, vdso, credentials.secure));
     start_registers(self, ctx.frame, placed.entry, stack_pointer);
     return {};
