@@ -40,8 +40,8 @@ int main() {
     FD_SET(ends[0], &reads);
     SHOW(select(ends[1] + 1, &reads, nullptr, nullptr, &little));
     SHOW(FD_ISSET(ends[0], &reads) != 0);
-    FD_SET(90, &reads);
-    SHOW(select(91, &reads, nullptr, nullptr, &none));
+    FD_SET(50, &reads);
+    SHOW(select(51, &reads, nullptr, nullptr, &none));
     SHOW(select(-1, nullptr, nullptr, nullptr, &none));
     timeval bad = {-1, 0};
     SHOW(select(0, nullptr, nullptr, nullptr, &bad));
