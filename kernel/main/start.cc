@@ -36,7 +36,9 @@ constexpr std::array kEarlySteps = {
 
 constexpr std::array kLateSteps = {
     Step{"scheduler services", [](Start&) { sched::start_services(); }},
-    Step{"other CPUs", [](Start&) { platform::pc::start_cpus(); }},
+    Step{"other CPUs", [](Start&) { platform::pc::start_cpus(); }},  // they come up while we go on
+    Step{"buses", [](Start& s) { platform::pc::find_devices(s.info); }},
+    Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},
 };
 

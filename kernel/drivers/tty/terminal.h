@@ -1,0 +1,117 @@
+// Terminal: one terminal of the machine: line discipline, settings, readers and writers, job control.
+// Callers: drivers/tty and the drivers of terminals (serial, console, pty).
+// Locks, context: receive() and hang_up() from any context but NMI; the rest in thread context. Rank::kTtyState inside;
+// Rank::kTtyWrite is held by writers across their user copies and waits.
+// Source: Linux 6.1, drivers/tty/tty_io.c and n_tty.c; ioctl_tty(2).
+#pragma once
+
+#include "abi/linux/termios.h"
+#include "drivers/tty/line_discipline.h"
+#include "fs/inode.h"
+#include "object/attributes.h"
+#include "object/file.h"
+#include "object/poll.h"
+#include "process/session.h"
+#include "process/tree.h"
+#include "sched/mutex.h"
+
+namespace drivers::tty {
+
+// What a terminal's line is made of. One object a terminal, alive as long as it.
+class LineDriver {
+  public:
+    // Sends what can be sent at once; the number of bytes. Any context but NMI.
+    virtual usize try_send(std::span<const u8> bytes) = 0;
+    // Sends all, waiting. `sent` tells how much in any case. kRESTARTSYS; EIO when the other end is gone.
+    virtual Result<void> send(std::span<const u8> bytes, usize& sent) = 0;
+    // After receive() returned false: there is room again.
+    virtual void resume() {}
+    // The program changed the settings or the window's size.
+    virtual void settings_changed(const abi::termios2&) {}
+    // Requests that the terminal does not know. ENOTTY… kNOIOCTLCMD-like: ENOTTY.
+    virtual Result<i64> ioctl(object::IoctlCtx&) { return Errno::kNOTTY; }
+    virtual u32 poll_output(object::PollTable*) { return object::kPollOut; }
+
+  protected:
+    ~LineDriver() = default;
+};
+
+class Terminal final : public process::Terminal {
+  public:
+    Terminal(LineDriver& driver, object::DeviceNumber number, const abi::termios2& settings);
+
+    u32 device_number() const override { return static_cast<u32>(number_.encode()); }
+    object::DeviceNumber number() const { return number_; }
+
+    // A byte from the line. False: the buffer is full; nothing was taken.
+    bool receive(u8 byte);
+    // Many; the number taken.
+    usize receive(std::span<const u8> bytes);
+    // The line is gone: readers see the end, writers EIO, the session SIGHUP.
+    void hang_up();
+    // A pty's slave comes back to life when it is opened again; also a console's after vhangup.
+    void revive();
+    void set_window(const abi::winsize& size);
+    abi::winsize window();
+
+    // A File's operations.
+    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to);
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from);
+    Result<i64> ioctl(object::IoctlCtx& ctx);
+    u32 poll(object::PollTable* table);
+    // open(2): makes it the caller's controlling terminal if that is due. EIO, EBUSY.
+    Result<void> opened(sched::Thread& thread, u32 flags, bool capable);
+    void closed();
+    u32 open_count();
+
+    LineDriver& driver() { return driver_; }
+
+  private:
+    static constexpr usize kPendingEcho = 256;
+    struct State {
+        LineDiscipline line;
+        abi::winsize window{};
+        bool hung_up = false;
+        bool stopped = false;    // ^S or TCOOFF
+        bool exclusive = false;  // TIOCEXCL
+        u32 opens = 0;
+        u32 generation = 0;      // counts hang-ups: files opened before one are dead
+    };
+    class Collector;
+
+    void after_input(Collector& collected);
+    Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush, bool wait);
+    Result<i64> settings_ioctl(object::IoctlCtx& ctx);
+    Result<i64> job_ioctl(object::IoctlCtx& ctx, process::Task& task);
+    Result<i64> line_ioctl(object::IoctlCtx& ctx);
+
+    LineDriver& driver_;
+    object::DeviceNumber number_;
+    sync::Guarded<State, sync::SpinLock<sync::Rank::kTtyState, sync::kIrqOff>> state_;
+    sched::Mutex<sync::Rank::kTtyWrite> write_lock_;
+    object::PollSource input_;   // something to read, or a hang-up
+    object::PollSource output_;  // running again after ^S, or a hang-up
+};
+
+// A File on a terminal.
+class TerminalFile final : public object::File {
+  public:
+    static constexpr object::Facet kFacet{"terminal"};
+    TerminalFile(Ref<Terminal> terminal, u32 flags) : File(flags), terminal_(std::move(terminal)) {}
+    Terminal& terminal() const { return *terminal_; }
+    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override { return terminal_->read(ctx, to); }
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override { return terminal_->write(ctx, from); }
+    Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx); }
+    u32 poll(object::PollTable* table) override { return terminal_->poll(table); }
+    bool can_poll() const override { return true; }
+    void on_closed() override { terminal_->closed(); }
+    void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : File::facet(wanted); }
+
+  private:
+    Ref<Terminal> terminal_;
+};
+
+// Opens `terminal` for a program: the File, controlling terminal taken if that is due.
+Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx);
+
+}  // namespace drivers::tty
