@@ -27,8 +27,8 @@ class FsContext : public RefCounted<FsContext> {
         Mount* mount;
         Dentry* dentry;
     };
-    Place root_rcu() const;
-    Place cwd_rcu() const;
+    Place root_rcu() const { return place_rcu(root_); }
+    Place cwd_rcu() const { return place_rcu(cwd_); }
     void set_root(Path path);
     void set_cwd(Path path);
     u32 umask() const { return umask_.load(std::memory_order_relaxed); }
@@ -36,7 +36,8 @@ class FsContext : public RefCounted<FsContext> {
     MountNamespace& space() const { return *space_; }
 
   private:
-    Path exchange(Path& which, Path fresh);
+    Place place_rcu(const Path& which) const;
+    void replace(Path& which, Path fresh);
     mutable sync::SpinLock<sync::Rank::kFsContext> lock_;
     sync::SeqCount sequence_;
     Path root_;

@@ -24,7 +24,6 @@ namespace fs {
 
 struct Path;
 class LockList;
-class WatchList;
 
 // Who asks: for look-ups whose answer depends on it (/proc/self), and for openers.
 struct Caller {
@@ -112,6 +111,8 @@ class Inode : public RefCounted<Inode> {
     virtual void evict() {}
 
     Superblock& super() const { return *super_; }
+    // Superblock::revalidates(), near what the walk reads.
+    bool revalidates() const { return revalidates_; }
     u64 number() const { return number_; }
     u32 mode() const { return mode_.load(std::memory_order_relaxed); }
     u32 type() const { return mode() & abi::S_IFMT; }
@@ -130,6 +131,7 @@ class Inode : public RefCounted<Inode> {
         gid_.store(gid, std::memory_order_relaxed);
     }
     void set_links(u32 n) { links_.store(n, std::memory_order_relaxed); }
+    void add_links(i32 n) { links_.fetch_add(static_cast<u32>(n), std::memory_order_relaxed); }
     void set_size(u64 size) { size_.store(size, std::memory_order_release); }
     void set_special(object::DeviceNumber d) { special_ = d; }
     i64 accessed_ns() const { return accessed_.load(std::memory_order_relaxed); }
@@ -161,6 +163,7 @@ class Inode : public RefCounted<Inode> {
 
   private:
     Ref<Superblock> super_;
+    const bool revalidates_;
     u64 number_;
     std::atomic<u32> mode_;
     std::atomic<u32> uid_{0}, gid_{0};
@@ -181,6 +184,8 @@ bool owner_or_capable(const Inode& inode, const object::Credentials& credentials
 // FIFOs: ipc/ registers how they are opened. `inode` is the identity of the pipe: the opener keeps a table by it.
 using FifoOpener = Result<Ref<object::File>> (*)(const OpenContext& ctx, Inode& inode);
 void set_fifo_opener(FifoOpener opener);
+// ENXIO until one is registered.
+Result<Ref<object::File>> open_fifo(const OpenContext& ctx, Inode& inode);
 
 // Character and block devices: (type, major, minor) to opener. Drivers register at start-up, for good.
 struct DeviceOpenContext {

@@ -8,12 +8,13 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "base/string.h"
+#include "fs/dentry.h"
 #include "fs/superblock.h"
 #include "sync/rcu.h"
+#include "sync/seqlock.h"
 
 namespace fs {
 
-class Dentry;
 class MountNamespace;
 struct Path;
 
@@ -22,7 +23,7 @@ class Mount : public RefCounted<Mount> {
     // Not attached to anything yet. `root` belongs to `super`.
     static Result<Ref<Mount>> create(Ref<Superblock> super, Ref<Dentry> root, std::string_view source, u64 flags);
     void on_last_ref();
-    ~Mount();
+    ~Mount() = default;
 
     Superblock& super() const { return *super_; }
     Dentry& root() const { return *root_; }
@@ -54,16 +55,16 @@ class Mount : public RefCounted<Mount> {
     String source_;
     u64 id_;
     ListNode namespace_node_;
-    MountNamespace* owner_ = nullptr;
-    u64 order_ = 0;
+    u32 children_ = 0;  // mounts attached to this one; tree lock
     rcu::Head rcu_;
 };
 
 class MountNamespace : public RefCounted<MountNamespace> {
   public:
+    // `root` becomes its first mount.
     explicit MountNamespace(Ref<Mount> root);
     ~MountNamespace();
-    Mount& root() const { return *root_; }
+    Ref<Mount> root() const;
     // For poll on /proc/mounts and for inode numbers.
     u64 id() const { return id_; }
 
@@ -74,27 +75,39 @@ class MountNamespace : public RefCounted<MountNamespace> {
     u64 id_;
 };
 
-// --- Operations: mount(2) and friends, checked by linux/mount. ---
+// A mount of a whole file system, attached to nothing yet.
+Result<Ref<Mount>> mount_superblock(Ref<Superblock> super, std::string_view source, u64 flags);
+
+// --- Operations: mount(2) and friends, whose permissions linux/mount checks. ---
 // Attaches `mount` over `place`. EBUSY: the same root is there already. ENOENT: the place was removed.
 Result<void> attach(MountNamespace& space, const Path& place, Ref<Mount> mount);
-// Detaches the mount whose root is `path`. EINVAL: not the root of a mount. EBUSY: in use (unless lazy).
+// Detaches the mount whose root is `path`, which is the caller's only reference. EINVAL: not the root of a mount, or
+// of the namespace. EBUSY: in use (unless lazy).
 Result<void> detach(const Path& path, bool lazy);
-// A copy that shows `path` (and, if recursive, what is mounted below).
-Result<Ref<Mount>> clone_mount(const Path& path);
+// Shows `from` (and, if recursive, what is mounted below it) at `to` also.
 Result<void> bind(MountNamespace& space, const Path& from, const Path& to, bool recursive);
-Result<void> move_mount(const Path& from, const Path& to);
-// pivot_root(2).
+// MS_MOVE.
+Result<void> move_mount(MountNamespace& space, const Path& from, const Path& to);
+// pivot_root(2): tasks' roots and directories are the caller's affair.
 Result<void> pivot_root(MountNamespace& space, const Path& new_root, const Path& put_old);
-// fn for each mount of the namespace, oldest first, with the tree lock held: it must not sleep on other mounts.
+// fn for each mount of the namespace, oldest first, with the tree's lock held.
 struct MountInfo {
     const Mount& mount;
-    u64 parent_id;
+    const Mount* parent;
 };
 void for_each_mount(MountNamespace& space, void (*fn)(const MountInfo&, void*), void* context);
-// The topmost mount over `mount`/`dentry`; null: nothing is mounted there. Under RCU; see mount_sequence().
+
+// --- For the walk ---
+// What is mounted over `dentry` as seen through `mount`; null: nothing. Under RCU, checked by mount_sequence().
 Mount* mounted_at(const Mount& mount, const Dentry& dentry);
+const sync::SeqCount& mount_sequence();
+// The topmost mount there, with references.
+void step_into_mounts(Path& path);
+// From the root of a mount to where it is attached; false at a namespace's root.
+bool step_out_of_mount(Path& path);
 
 // The namespace that start-up makes; until CLONE_NEWNS there is this one.
 MountNamespace& initial_namespace();
+void set_initial_namespace(Ref<MountNamespace> space);
 
 }  // namespace fs

@@ -1,4 +1,4 @@
-// Name: one component of a path, 1 to 255 bytes, short ones kept in place; and its hash.
+// NameKey: one component of a path with its hash. Name: one kept, 1 to 255 bytes, short ones in place.
 // Callers: dentries and file systems that keep directories in memory.
 // Locks, context: values; create() allocates for long names.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace fs {
 
-// A component as the walk sees it: the text and its hash, computed while the path was cut up (path_parser.h).
+// A component as the walk sees it: the text and its hash, made while the path was cut up (path_parser.h).
 struct NameKey {
     std::string_view text;
     u32 hash = 0;
@@ -21,7 +21,7 @@ struct NameKey {
 
 class Name {
   public:
-    static constexpr usize kInPlace = 40;
+    static constexpr usize kInPlace = 31;
     static constexpr usize kMost = 255;
 
     Name() = default;
@@ -41,8 +41,8 @@ class Name {
 
   private:
     std::array<char, kInPlace> inline_{};
-    Vector<char> long_;
     u8 size_ = 0;
+    Vector<char> long_;
 };
 
 }  // namespace fs

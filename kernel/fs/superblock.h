@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "object/attributes.h"
+#include "sched/mutex.h"
 
 namespace sched {
 struct Thread;
@@ -21,6 +22,7 @@ class Credentials;
 
 namespace fs {
 
+class Dentry;
 class Inode;
 class Superblock;
 
@@ -48,6 +50,15 @@ class Superblock : public RefCounted<Superblock> {
     // mount(2) with MS_REMOUNT: `data` as given. Default: nothing can be changed, nothing fails.
     virtual Result<void> remount(std::string_view) { return {}; }
 
+    // The last mount is gone and no new one comes: break the circle of root inode and superblock. May not sleep.
+    virtual void shutdown() {}
+    // The one root dentry, made at the first mount. ENOMEM.
+    Result<Ref<Dentry>> root_dentry();
+    void drop_root_dentry();
+    void mount_added() { mounts_.fetch_add(1, std::memory_order_relaxed); }
+    // True for the last.
+    bool mount_removed() { return mounts_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
     std::string_view type_name() const { return type_name_; }
     object::DeviceNumber device() const { return device_; }
     bool read_only() const { return read_only_.load(std::memory_order_relaxed); }
@@ -57,6 +68,9 @@ class Superblock : public RefCounted<Superblock> {
     // Negative dentries may be kept.
     bool caches_negative() const { return caches_negative_; }
 
+    // Held by renames between directories: nothing in the file system changes its parent meanwhile.
+    sched::Mutex<sync::Rank::kRename> rename_lock;
+
   protected:
     bool revalidates_ = false;
     bool caches_negative_ = true;
@@ -65,6 +79,8 @@ class Superblock : public RefCounted<Superblock> {
     std::string_view type_name_;
     object::DeviceNumber device_;  // major 0 and a number of its own
     std::atomic<bool> read_only_{false};
+    std::atomic<u32> mounts_{0};
+    std::atomic<Dentry*> root_dentry_{nullptr};  // holds a reference
 };
 
 struct MountRequest {

@@ -39,17 +39,25 @@ Result<Path> walk(const WalkCtx& ctx, std::string_view path, u32 flags);
 enum class LastKind : u8 { kNormal, kDot, kDotDot, kRoot };
 struct ParentPath {
     Path directory;
-    NameKey last;           // points into the caller's path text or, after a link, into `link`
+    NameKey last;  // points into the caller's path
     LastKind kind = LastKind::kNormal;
     bool trailing_slash = false;
-    String link;
 };
 Result<ParentPath> walk_parent(const WalkCtx& ctx, std::string_view path, u32 flags);
 
 // Attributes of what `path` names, without taking references when everything is cached: stat(2)'s fast path.
 Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flags, object::Attributes& out);
 
+// The dentry of a name in a directory, from the cache or the file system; negative if there is none. Takes the
+// directory's lock shared.
+Result<Ref<Dentry>> lookup(const Caller& caller, const Path& directory, const NameKey& name);
+// The same for those who hold the directory's lock.
+Result<Ref<Dentry>> lookup_locked(const Caller& caller, Dentry& directory, const NameKey& name);
+
 // Attributes of a place, as stat shows them.
 void attributes_of(const Path& path, object::Attributes& out);
+
+// Linux: MAXSYMLINKS.
+inline constexpr u32 kMostLinks = 40;
 
 }  // namespace fs

@@ -21,6 +21,7 @@ struct IoCtx {
     sched::Thread& thread;
     u32 flags = 0;                // kNonBlock and the like
     u64 file_size_limit = ~u64{0};  // RLIMIT_FSIZE
+    const Credentials* credentials = nullptr;  // null: the kernel itself
 
     static constexpr u32 kNonBlock = 1;   // EAGAIN rather than wait (O_NONBLOCK, RWF_NOWAIT)
     static constexpr u32 kAppend = 2;     // RWF_APPEND

@@ -10,6 +10,7 @@
 #include "base/ref.h"
 #include "base/vector.h"
 #include "fs/inode.h"
+#include "fs/context.h"
 #include "fs/path.h"
 
 namespace fs::procfs {
@@ -41,11 +42,12 @@ class SeqSink {
 };
 
 class DirectoryNode;
+class StaticDirectory;
 
 // A thing in /proc. Its inode is made when it is looked up. Owner and mode are asked for at each use.
 class Node : public RefCounted<Node> {
   public:
-    explicit Node(u32 mode) : mode_(mode) {}
+    explicit Node(u32 mode);
     virtual ~Node() = default;
     u32 mode() const { return mode_; }  // S_IF* and permissions
     // uid and gid; default root.
@@ -60,8 +62,14 @@ class Node : public RefCounted<Node> {
     // Links: shown by stat. Directories: 2 + number of subdirectories if known.
     virtual u32 links() const { return 1; }
 
+    u64 invented_number() const { return invented_; }
+
+    // Which of the classes below it is, without RTTI.
+    u32 type() const { return mode_ & abi::S_IFMT; }
+
   private:
     u32 mode_;
+    u64 invented_;
 };
 
 class FileNode : public Node {
@@ -95,6 +103,7 @@ class DirectoryNode : public Node {
     virtual Result<OptRef<Node>> lookup(const Caller& caller, std::string_view name) = 0;
     // Entries from `cookie` >= 0 on; next cookies must grow. ".", ".." are done elsewhere.
     virtual Result<i64> iterate(const Caller& caller, i64 cookie, object::DirSink& sink) = 0;
+    virtual StaticDirectory* as_static() { return nullptr; }
 };
 
 // A node's inode number for DirSink::add: the same that stat shows.
@@ -106,6 +115,7 @@ using Writer = Result<void> (*)(const Caller& caller, std::string_view text);
 Result<void> add_file(std::string_view path, Generator generator, u32 permissions = 0444, Writer writer = nullptr);
 Result<void> add_link(std::string_view path, std::string_view target);
 Result<void> add_node(std::string_view path, Ref<Node> node);
+Result<void> add_directory(std::string_view path);
 
 // process/ registers what stands for the processes in /proc: names are numbers, "self" and "thread-self". Its
 // iterate() cookies are passed on as they are (Linux: pid + a constant). At most one.

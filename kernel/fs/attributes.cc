@@ -1,0 +1,108 @@
+// access, chmod, chown, truncate, utimensat: what calls do to a file's attributes.
+#include "abi/linux/mount.h"
+#include "fs/names.h"
+#include "fs/operations.h"
+#include "time/clock.h"
+
+namespace fs {
+namespace {
+
+using InodeGuard = sync::LockGuard<Inode::Lock>;
+
+// Changes of owner take the set-id bits away (Linux: setattr_should_drop_suidgid).
+u32 without_set_id(u32 mode) {
+    mode &= ~u32{abi::S_ISUID};
+    if ((mode & 010) != 0) mode &= ~u32{abi::S_ISGID};
+    return mode;
+}
+
+}  // namespace
+
+Result<void> access(const WalkCtx& ctx, std::string_view path, u32 walk_flags, u32 mask) {
+    const Path found = TRY(walk(ctx, path, walk_flags));
+    const Inode& inode = found.inode();
+    if ((mask & abi::X_OK) != 0 && inode.is_regular() && (found.mount->flags() & abi::MS_NOEXEC) != 0) return Errno::kACCES;
+    TRY(check_permission(inode, ctx.caller.credentials, mask));
+    if ((mask & abi::W_OK) != 0) {
+        const u32 type = inode.type();
+        const bool special = type == abi::S_IFCHR || type == abi::S_IFBLK || type == abi::S_IFIFO || type == abi::S_IFSOCK;
+        if (!special) TRY(check_writable(found));
+    }
+    return {};
+}
+
+Result<void> chmod(const Caller& caller, const Path& path, u32 mode) {
+    TRY(check_writable(path));
+    Inode& inode = path.inode();
+    if (inode.is_symlink()) return Errno::kOPNOTSUPP;
+    InodeGuard guard(inode.lock);
+    if (!owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
+    mode &= 07777;
+    if (!caller.credentials.in_group(inode.gid()) && !caller.credentials.capable(abi::CAP_FSETID)) mode &= ~u32{abi::S_ISGID};
+    return inode.set_attributes({.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()});
+}
+
+Result<void> chown(const Caller& caller, const Path& path, u32 uid, u32 gid) {
+    TRY(check_writable(path));
+    Inode& inode = path.inode();
+    const object::Credentials& c = caller.credentials;
+    InodeGuard guard(inode.lock);
+    const bool can = c.capable(abi::CAP_CHOWN);
+    if (uid != ~0u && !can && !(c.fsuid == inode.uid() && uid == inode.uid())) return Errno::kPERM;
+    if (gid != ~0u && !can && !(c.fsuid == inode.uid() && (gid == inode.gid() || c.in_group(gid)))) return Errno::kPERM;
+    AttributeChange change{.what = AttributeChange::kChanged, .changed_ns = time::realtime()};
+    if (uid != ~0u) change.what |= AttributeChange::kUid, change.uid = uid;
+    if (gid != ~0u) change.what |= AttributeChange::kGid, change.gid = gid;
+    const u32 mode = inode.mode();
+    if (!inode.is_directory() && without_set_id(mode) != mode) {
+        change.what |= AttributeChange::kMode;
+        change.mode = without_set_id(mode) & 07777;
+    }
+    return inode.set_attributes(change);
+}
+
+Result<void> truncate(const Caller& caller, const Path& path, u64 size, u64 file_size_limit) {
+    Inode& inode = path.inode();
+    if (inode.is_directory()) return Errno::kISDIR;
+    if (!inode.is_regular()) return Errno::kINVAL;
+    TRY(check_writable(path));
+    TRY(check_permission(inode, caller.credentials, abi::W_OK));
+    TRY(inode.begin_write_access());
+    Result<void> r;
+    {
+        InodeGuard guard(inode.lock);
+        if (size > inode.size() && size > file_size_limit) {
+            r = Errno::kFBIG;
+        } else {
+            r = inode.set_attributes({.what = AttributeChange::kSize, .size = size});
+        }
+    }
+    inode.end_write_access();
+    return r;
+}
+
+Result<void> set_times(const Caller& caller, const Path& path, TimeChange accessed, TimeChange modified) {
+    using Kind = TimeChange::Kind;
+    TRY(check_writable(path));
+    Inode& inode = path.inode();
+    if (accessed.kind == Kind::kOmit && modified.kind == Kind::kOmit) return {};
+    InodeGuard guard(inode.lock);
+    if (!owner_or_capable(inode, caller.credentials)) {
+        // "Now" for both needs write permission alone.
+        if (accessed.kind != Kind::kNow || modified.kind != Kind::kNow) return Errno::kPERM;
+        TRY(check_permission(inode, caller.credentials, abi::W_OK));
+    }
+    const i64 now = time::realtime();
+    AttributeChange change{.what = AttributeChange::kChanged, .changed_ns = now};
+    if (accessed.kind != Kind::kOmit) {
+        change.what |= AttributeChange::kAccessed;
+        change.accessed_ns = accessed.kind == Kind::kNow ? now : accessed.ns;
+    }
+    if (modified.kind != Kind::kOmit) {
+        change.what |= AttributeChange::kModified;
+        change.modified_ns = modified.kind == Kind::kNow ? now : modified.ns;
+    }
+    return inode.set_attributes(change);
+}
+
+}  // namespace fs

@@ -1,0 +1,72 @@
+#include "fs/filesystem.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "fs/cpio/unpack.h"
+#include "fs/dentry_cache.h"
+#include "fs/devtmpfs/devtmpfs.h"
+#include "fs/kernel_caller.h"
+#include "fs/procfs/procfs.h"
+#include "fs/start.h"
+#include "fs/sysfs/sysfs.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "memory/page_allocator.h"
+#include "sched/thread.h"
+
+namespace fs {
+namespace {
+
+[[clang::no_destroy]] constinit const object::Credentials kKernel;
+[[clang::no_destroy]] constinit OptRef<FsContext> context;
+constinit u64 memory_size = 0;  // pages
+
+Result<Ref<Superblock>> mount_tmpfs(const MountRequest& request) {
+    return tmpfs::TmpfsSuper::create("tmpfs", TRY(tmpfs::parse_options(request.data, memory_size)));
+}
+Result<Ref<Superblock>> mount_ramfs(const MountRequest& request) {
+    tmpfs::Options o = TRY(tmpfs::parse_options(request.data, memory_size));
+    o.most_pages = o.most_inodes = 0;
+    o.mode = request.data.find("mode=") == std::string_view::npos ? 0755 : o.mode;
+    return tmpfs::TmpfsSuper::create("ramfs", o);
+}
+constinit FilesystemType tmpfs_type{.name = "tmpfs", .mount = mount_tmpfs};
+constinit FilesystemType ramfs_type{.name = "ramfs", .mount = mount_ramfs};
+
+// A dentry and its inode take about half a kilobyte; a page is what reclaim counts in.
+u64 shrink(u64 pages) { return shrink_dentries(pages * 8) / 8; }
+
+Result<void> mount_root() {
+    const tmpfs::Options options{.most_pages = memory_size, .mode = 0755, .shows_limits = false};
+    Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("rootfs", options));
+    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", 0));
+    set_initial_namespace(TRY(make_ref<MountNamespace>(std::move(root))));
+    context = TRY(initial_context());
+    return {};
+}
+
+}  // namespace
+
+Caller kernel_caller() { return {sched::current(), kKernel}; }
+FsContext& kernel_context() { return *context; }
+
+Result<void> init(u64 memory_pages) {
+    memory_size = memory_pages;
+    const usize buckets = std::bit_floor(std::clamp<usize>(memory_pages / 8, 1024, 1 << 17));
+    TRY(dentry_cache.init(buckets, std::max<usize>(memory_pages / 4, 512)));
+    register_filesystem(tmpfs_type);
+    register_filesystem(ramfs_type);
+    TRY(mount_root());
+    TRY(init_memory_files());
+    TRY(devtmpfs::init());
+    TRY(procfs::init());
+    TRY(sysfs::init());
+    memory::register_shrinker(shrink);
+    return {};
+}
+
+Result<void> unpack_initrd(sched::Thread&, std::span<const u8> archive) { return cpio::unpack(archive); }
+
+usize shrink_dentries(usize count) { return dentry_cache.shrink(count); }
+
+}  // namespace fs

@@ -1,0 +1,145 @@
+#include "fs/locks.h"
+
+#include "base/own.h"
+#include "fs/inode.h"
+
+namespace fs {
+
+class LockList {
+  public:
+    using Lock = sync::SpinLock<sync::Rank::kInodeList>;
+    struct State {
+        IntrusiveList<FileLock, &FileLock::node> held;
+    };
+    sync::Guarded<State, Lock> state;
+    sched::WaitQueue changed;
+};
+
+namespace {
+
+bool overlap(const FileLock& a, const FileLock& b) { return a.start <= b.end && b.start <= a.end; }
+bool conflict(const FileLock& held, const FileLock& wanted) {
+    return held.kind == wanted.kind && held.owner != wanted.owner && (held.exclusive || wanted.exclusive) &&
+           overlap(held, wanted);
+}
+
+Result<LockList*> list_of(Inode& inode) {
+    LockList* list = inode.locks.load(std::memory_order_acquire);
+    if (list != nullptr) return list;
+    Own<LockList> fresh = TRY(make_own<LockList>());
+    if (!inode.locks.compare_exchange_strong(list, fresh.get(), std::memory_order_acq_rel)) return list;
+    return fresh.release();
+}
+
+// Applies the change to the owner's locks; `spare` are nodes for what may be needed: the new lock and one split.
+void apply(LockList::State& s, const FileLock& wanted, bool unlock, Own<FileLock>& fresh, Own<FileLock>& split) {
+    FileLock merged = wanted;
+    for (FileLock& l : s.held) {
+        if (l.kind != wanted.kind || l.owner != wanted.owner) continue;
+        const bool same = !unlock && l.exclusive == wanted.exclusive;
+        if (same) {
+            // Neighbours and overlaps of one kind become one lock.
+            const bool touches = overlap(l, merged) || (l.end != ~u64{0} && l.end + 1 == merged.start) ||
+                                 (merged.end != ~u64{0} && merged.end + 1 == l.start);
+            if (!touches) continue;
+            if (l.start < merged.start) merged.start = l.start;
+            if (l.end > merged.end) merged.end = l.end;
+        } else {
+            if (!overlap(l, wanted)) continue;
+            if (l.start < wanted.start && l.end > wanted.end) {
+                split->owner = l.owner, split->kind = l.kind, split->exclusive = l.exclusive;
+                split->open_file = l.open_file, split->pid = l.pid;
+                split->start = wanted.end + 1, split->end = l.end;
+                l.end = wanted.start - 1;
+                s.held.push_back(*split.release());
+                break;  // nothing else of this owner can overlap
+            }
+            if (l.start < wanted.start) {
+                l.end = wanted.start - 1;
+                continue;
+            }
+            if (l.end > wanted.end) {
+                l.start = wanted.end + 1;
+                continue;
+            }
+        }
+        s.held.remove(l);
+        base::destroy(&l);
+    }
+    if (unlock) return;
+    fresh->owner = merged.owner, fresh->kind = merged.kind, fresh->exclusive = merged.exclusive;
+    fresh->open_file = merged.open_file, fresh->pid = merged.pid, fresh->start = merged.start, fresh->end = merged.end;
+    s.held.push_back(*fresh.release());
+}
+
+}  // namespace
+
+Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wait) {
+    if (unlock && inode.locks.load(std::memory_order_acquire) == nullptr) return {};
+    LockList* list = TRY(list_of(inode));
+    Own<FileLock> fresh = TRY(make_own<FileLock>());
+    Own<FileLock> split = TRY(make_own<FileLock>());
+    const auto blocked = [&](LockList::State& s) {
+        if (unlock) return false;
+        for (FileLock& l : s.held) {
+            if (conflict(l, wanted)) return true;
+        }
+        return false;
+    };
+    for (;;) {
+        {
+            auto s = list->state.lock();
+            if (!blocked(*s)) {
+                apply(*s, wanted, unlock, fresh, split);
+                break;
+            }
+        }
+        if (!wait) return Errno::kAGAIN;
+        TRY(list->changed.wait_interruptible([&] {
+            auto s = list->state.lock();
+            return !blocked(*s);
+        }));
+    }
+    list->changed.wake_all();
+    return {};
+}
+
+bool find_conflict(Inode& inode, const FileLock& wanted, FileLock& found) {
+    LockList* list = inode.locks.load(std::memory_order_acquire);
+    if (list == nullptr) return false;
+    auto s = list->state.lock();
+    for (FileLock& l : s->held) {
+        if (!conflict(l, wanted)) continue;
+        found = l;
+        found.node = {};
+        return true;
+    }
+    return false;
+}
+
+void drop_locks(Inode& inode, const void* owner, LockKind kind) {
+    LockList* list = inode.locks.load(std::memory_order_acquire);
+    if (list == nullptr) return;
+    bool any = false;
+    {
+        auto s = list->state.lock();
+        for (FileLock& l : s->held) {
+            if (l.owner != owner || l.kind != kind) continue;
+            s->held.remove(l);
+            base::destroy(&l);
+            any = true;
+        }
+    }
+    if (any) list->changed.wake_all();
+}
+
+void destroy_locks(LockList* list) {
+    if (list == nullptr) return;
+    for (FileLock& l : list->state.unguarded().held) {
+        list->state.unguarded().held.remove(l);
+        base::destroy(&l);
+    }
+    base::destroy(list);
+}
+
+}  // namespace fs

@@ -1,0 +1,10 @@
+// The files of /proc that are not about processes.
+// Callers: procfs::init.
+// Locks, context: start-up.
+#pragma once
+
+#include "base/result.h"
+
+namespace fs::procfs {
+Result<void> add_system_files();
+}

@@ -1,0 +1,198 @@
+// Regular files of tmpfs: their pages are the file.
+#include <algorithm>
+
+#include "abi/linux/fcntl.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "time/clock.h"
+
+namespace fs::tmpfs {
+namespace {
+
+constexpr u64 kMostBytes = 0x7fff'ffff'ffff'ffff;  // MAX_LFS_FILESIZE
+
+class OpenFile final : public object::File {
+  public:
+    OpenFile(TmpfsFile& inode, u32 flags) : File(flags, kSeekable), inode_(inode) {}
+
+    Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
+        Result<usize> n = inode_.pages().read(offset, to);
+        if ((status_flags() & abi::O_NOATIME) == 0) inode_.touch_accessed();
+        return n;
+    }
+    Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override {
+        sync::LockGuard guard(inode_.lock);
+        return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
+    }
+    Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
+        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
+        inode_.touch_accessed();
+        return Ref<vm::MemoryObject>(inode_.pages());
+    }
+    Result<void> truncate(u64 size) override {
+        sync::LockGuard guard(inode_.lock);
+        return inode_.set_attributes({.what = AttributeChange::kSize, .size = size});
+    }
+    Result<void> allocate(u32 mode, u64 offset, u64 length) override {
+        sync::LockGuard guard(inode_.lock);
+        return inode_.allocate(mode, offset, length);
+    }
+    Result<void> sync(bool) override { return {}; }
+    Result<i64> control(object::IoCtx&, u32 cmd, u64 arg) override {
+        if (cmd == abi::F_GET_SEALS) return inode_.seals();
+        if (cmd != abi::F_ADD_SEALS) return Errno::kINVAL;
+        if (!writable()) return Errno::kPERM;
+        sync::LockGuard guard(inode_.lock);
+        TRY(inode_.add_seals(static_cast<u32>(arg)));
+        return 0;
+    }
+
+  protected:
+    Result<u64> seek_end() override { return inode_.size(); }
+    Result<u64> seek_hole(u64 from, int whence) override {
+        const u64 end = inode_.size();
+        if (from >= end) return Errno::kNXIO;
+        const bool data = whence == abi::SEEK_DATA;
+        for (u64 at = from; at < end; at = (at / kPageSize + 1) * kPageSize) {
+            if (static_cast<bool>(inode_.pages().find_page(at / kPageSize)) == data) return at;
+        }
+        if (data) return Errno::kNXIO;
+        return end;
+    }
+
+  private:
+    TmpfsFile& inode_;  // held by the file's place
+};
+
+}  // namespace
+
+Result<Ref<object::File>> TmpfsFile::open(const OpenContext& ctx) { return TRY(make_ref<OpenFile>(*this, ctx.flags)); }
+
+void TmpfsFile::attributes(object::Attributes& out) const {
+    Inode::attributes(out);
+    out.blocks = object_->resident_pages() * (kPageSize / 512);
+}
+
+void TmpfsFile::recharge() {
+    const i64 pages = static_cast<i64>(object_->resident_pages());
+    tmpfs_super().charge_pages(pages - charged_);
+    charged_ = pages;
+}
+
+void TmpfsFile::evict() {
+    object_->truncate(0);
+    recharge();
+}
+
+Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
+    AttributeChange rest = change;
+    if ((change.what & AttributeChange::kSize) != 0) {
+        const u64 old = size();
+        if (change.size > kMostBytes) return Errno::kFBIG;
+        if (change.size < old && (seals() & abi::F_SEAL_SHRINK) != 0) return Errno::kPERM;
+        if (change.size > old && (seals() & abi::F_SEAL_GROW) != 0) return Errno::kPERM;
+        if (change.size < old) {
+            object_->truncate(change.size);
+        } else if (change.size > old) {
+            object_->grow(change.size);
+        }
+        set_size(change.size);
+        recharge();
+        touch_modified();
+        rest.what &= ~AttributeChange::kSize;
+    }
+    return Inode::set_attributes(rest);
+}
+
+Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offset, bool append) {
+    if (append) offset = size();
+    if (from.empty()) return usize{0};
+    if ((seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
+    u64 most = std::min(ctx.file_size_limit, kMostBytes);
+    if ((seals() & abi::F_SEAL_GROW) != 0) {
+        if (offset >= size()) return Errno::kPERM;
+        most = std::min(most, size());
+    }
+    if (offset >= most) return Errno::kFBIG;
+    from.truncate(most - offset);
+    // Room for pages that are not there yet; those that are do not count twice.
+    const u64 room = tmpfs_super().room();
+    if (room < pages_for(from.remaining()) + 1) [[unlikely]] {
+        const u64 old_end = pages_for(size()) * kPageSize;
+        const u64 limit = old_end + room * kPageSize;
+        if (offset >= limit) return Errno::kNOSPC;
+        from.truncate(limit - offset);
+    }
+    if ((mode() & (abi::S_ISUID | abi::S_ISGID)) != 0) [[unlikely]] {
+        if (ctx.credentials != nullptr && !ctx.credentials->capable(abi::CAP_FSETID)) {
+            const u32 m = mode() & ~u32{abi::S_ISUID};
+            set_mode((m & 010) != 0 ? m & ~u32{abi::S_ISGID} : m);
+        }
+    }
+    Result<usize> n = object_->write(offset, from);
+    if (object_->size() > size()) set_size(object_->size());
+    if (static_cast<i64>(object_->resident_pages()) != charged_) recharge();
+    touch_modified();
+    return n;
+}
+
+Result<void> TmpfsFile::clear_part(u64 start, u64 end) {
+    vm::PageRef page = object_->find_page(start / kPageSize);
+    if (!page) return {};
+    base::fill(page.bytes().subspan(start % kPageSize, end - start), 0);
+    return {};
+}
+
+Result<void> TmpfsFile::punch(u64 start, u64 end) {
+    const u64 first = align_up(start, u64{kPageSize});
+    const u64 last = align_down(end, u64{kPageSize});
+    if (first > last) return clear_part(start, end);
+    if (start < first) TRY(clear_part(start, first));
+    if (last < end) TRY(clear_part(last, end));
+    if (first < last) object_->drop_range(first, last);
+    return {};
+}
+
+Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
+    u64 end;
+    if (__builtin_add_overflow(offset, length, &end) || end > kMostBytes) return Errno::kFBIG;
+    if ((mode & abi::FALLOC_FL_PUNCH_HOLE) != 0) {
+        if (mode != (abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_KEEP_SIZE)) return Errno::kOPNOTSUPP;
+        if ((seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
+        TRY(punch(offset, std::min(end, align_up(size(), u64{kPageSize}))));
+        recharge();
+        touch_modified();
+        return {};
+    }
+    if ((mode & ~u32{abi::FALLOC_FL_KEEP_SIZE}) != 0) return Errno::kOPNOTSUPP;
+    const bool grows = end > size() && (mode & abi::FALLOC_FL_KEEP_SIZE) == 0;
+    if (grows && (seals() & abi::F_SEAL_GROW) != 0) return Errno::kPERM;
+    if (tmpfs_super().room() < pages_for(end) - offset / kPageSize) return Errno::kNOSPC;
+    const u64 old = size();
+    if (end > object_->size()) object_->grow(end);
+    for (u64 page = offset / kPageSize; page < pages_for(end); page++) {
+        Result<vm::PageRef> got = object_->get_page(page, vm::PageAccess::kWrite);
+        if (got.ok()) continue;
+        object_->truncate(old);
+        recharge();
+        return Errno::kNOSPC;
+    }
+    if (grows) {
+        set_size(end);
+    } else if (object_->size() > size()) {
+        // Pages beyond the end are not kept: Linux keeps them, but nothing can see that before the file grows.
+        object_->truncate(size());
+    }
+    recharge();
+    touch_modified();
+    return {};
+}
+
+Result<void> TmpfsFile::add_seals(u32 seals) {
+    constexpr u32 kAll = abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
+    if ((seals & ~kAll) != 0) return Errno::kINVAL;
+    if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
+    seals_.fetch_or(seals, std::memory_order_relaxed);
+    return {};
+}
+
+}  // namespace fs::tmpfs
