@@ -106,7 +106,7 @@ def root():
     """The cached archive; made again when the list of packages, a version or these files change. A machine that has
     been offline since keeps using the newest one it has."""
     here = pathlib.Path(__file__)
-    recipe = here.read_text() + here.with_name("debian_fixes.py").read_text()
+    recipe = "".join(here.with_name(name).read_text() for name in ("debian.py", "debian_fixes.py", "ld_cache.py"))
     recipe_key = hashlib.sha256(recipe.encode()).hexdigest()[:8]
     known = ROOTS / f"debian-{recipe_key}.cpio"
     with file_lock(ROOTS / ".debian.lock"):

@@ -6,6 +6,8 @@ import re
 import stat
 import sys
 
+from . import ld_cache
+
 ALTERNATIVES = {
     "usr/bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/nawk": "mawk", "usr/bin/which": "which.debianutils",
     "usr/bin/pager": "less", "usr/bin/editor": "vim.tiny", "usr/bin/vi": "vim.tiny", "usr/bin/vim": "vim.tiny",
@@ -73,4 +75,5 @@ def apply(archive):
     for name, target in ALTERNATIVES.items():
         if not _exists(archive, name) and _exists(archive, f"usr/bin/{target}"):
             archive.link(name, target)
+    archive.file("etc/ld.so.cache", ld_cache.make(archive.entries))
     _python_byte_code(archive)
