@@ -1,0 +1,84 @@
+// getpriority(2), setpriority(2): nice values of threads, groups and users.
+#include <algorithm>
+
+#include "abi/linux/capability.h"
+#include "abi/linux/resource.h"
+#include "generated/syscall_prototypes.h"
+#include "process/pid_table.h"
+#include "process/process.h"
+#include "process/session.h"
+#include "process/tree.h"
+#include "sched/scheduler.h"
+
+namespace linux_abi {
+namespace {
+
+// fn(task) for each thread that `which` and `who` mean; ESRCH when there is none.
+template <typename Fn>
+Result<void> for_each_meant(Ctx& ctx, i32 which, i32 who, Fn fn) {
+    if (which == abi::PRIO_PROCESS) {
+        if (who == 0 || who == ctx.task.tid()) return fn(ctx.task), Result<void>();
+        const OptRef<process::Task> task = process::find_task(who);
+        if (!task) return Errno::kSRCH;
+        return fn(*task), Result<void>();
+    }
+    const u32 user = who == 0 ? ctx.task.credentials().uid : static_cast<u32>(who);
+    i32 group = who;
+    if (which == abi::PRIO_PGRP && who == 0) group = TRY(process::group_of(ctx.task, 0));
+    const auto is_task = [](const process::pid::Slot& slot) { return slot.task.load(std::memory_order_relaxed) != nullptr; };
+    bool any = false;
+    for (i32 tid = process::pid::next(1, is_task); tid != 0; tid = process::pid::next(tid + 1, is_task)) {
+        const OptRef<process::Task> task = process::find_task(tid);
+        if (!task) continue;
+        if (which == abi::PRIO_PGRP) {
+            const Result<i32> g = process::group_of(ctx.task, task->process().pid());
+            if (!g.ok() || g.value() != group) continue;
+        } else {
+            const OptRef<object::Credentials> c = task->credentials_of();
+            if (!c || c->uid != user) continue;
+        }
+        any = true;
+        fn(*task);
+    }
+    if (!any) return Errno::kSRCH;
+    return {};
+}
+
+// set_one_prio of Linux's kernel/sys.c. RLIMIT_NICE counts from 1 (nice 19) to 40 (nice -20).
+Result<void> change_nice(Ctx& ctx, process::Task& task, int nice) {
+    const object::Credentials& self = ctx.task.credentials();
+    const bool privileged = self.capable(abi::CAP_SYS_NICE);
+    const OptRef<object::Credentials> target = task.credentials_of();
+    if (!target) return Errno::kSRCH;
+    if (self.euid != target->uid && self.euid != target->euid && !privileged) return Errno::kPERM;
+    const bool allowed = static_cast<u64>(20 - nice) <= task.process().limits().soft(abi::RLIMIT_NICE);
+    if (nice < task.nice && !allowed && !privileged) return Errno::kACCES;
+    sched::set_nice(task, nice);
+    return {};
+}
+
+bool is_known(i32 which) { return which >= abi::PRIO_PROCESS && which <= abi::PRIO_USER; }
+
+}  // namespace
+
+// The call itself gives 20 - nice, 1 to 40, so that it is never negative; the C library turns it round.
+Result<i64> sys_getpriority(Ctx& ctx, i32 which, i32 who) {
+    if (!is_known(which)) return Errno::kINVAL;
+    i64 best = 0;
+    TRY(for_each_meant(ctx, which, who, [&](process::Task& task) { best = std::max<i64>(best, 20 - task.nice); }));
+    return best;
+}
+
+Result<i64> sys_setpriority(Ctx& ctx, i32 which, i32 who, i32 niceval) {
+    if (!is_known(which)) return Errno::kINVAL;
+    const int nice = std::clamp(niceval, -20, 19);
+    Result<void> outcome;
+    TRY(for_each_meant(ctx, which, who, [&](process::Task& task) {
+        const Result<void> r = change_nice(ctx, task, nice);
+        if (!r.ok()) outcome = r;
+    }));
+    if (!outcome.ok()) return outcome.error();
+    return 0;
+}
+
+}  // namespace linux_abi
