@@ -16,6 +16,13 @@ constinit sync::SpinLock<sync::Rank::kEventSource> watches_lock;
 // Held while an epoll is put into another, so that no circle is closed from two sides.
 constinit sched::Mutex<sync::Rank::kEpollTree> tree_lock;
 
+// What is ready, asked under an epoll's lock. An epoll within is not searched, for its lock has the same rank: it may
+// say that something is ready when it was and is no more.
+u32 ask(object::File& file, object::PollTable* table) {
+    if (Epoll* inner = file.as<Epoll>()) return inner->poll_loosely(table);
+    return file.poll(table);
+}
+
 void link(object::File& file, object::File::Watch& watch) {
     sync::LockGuard guard(watches_lock);
     watch.next = file.watches;
@@ -117,7 +124,7 @@ Result<void> Epoll::add(object::File& file, i32 fd, abi::epoll_event event) {
     link(file, item);
     // Either the closing side sees `watched`, or this side sees that there is no descriptor left.
     file.watched.store(true, std::memory_order_seq_cst);
-    const u32 ready = file.poll(&item) & event.events;
+    const u32 ready = ask(file, &item) & event.events;
     const bool closed = file.descriptors() == 0;
     if (closed || item.too_many) {
         erase(item);
@@ -136,7 +143,7 @@ Result<void> Epoll::modify(object::File& file, i32 fd, abi::epoll_event event) {
     item->data = event.data;
     // A wake-up that reads the old events comes before the look at the file below.
     item->events.store(event.events | kAlways, std::memory_order_seq_cst);
-    if ((file.poll(nullptr) & (event.events | kAlways)) != 0) make_ready(*item);
+    if ((ask(file, nullptr) & (event.events | kAlways)) != 0) make_ready(*item);
     return {};
 }
 
@@ -167,7 +174,7 @@ void Epoll::scan(Fn fn) {
         if (item == nullptr) break;
         const u32 wanted = item->events.load(std::memory_order_relaxed);
         if ((wanted & ~kPrivateBits) == 0) continue;
-        const u32 ready = item->file.poll(nullptr) & wanted;
+        const u32 ready = ask(item->file, nullptr) & wanted;
         if (ready == 0) continue;
         const Verdict verdict = fn(*item, ready);
         if (verdict == Verdict::kDone) continue;
@@ -226,9 +233,13 @@ Result<i32> Epoll::wait(vm::UserOut<abi::epoll_event> events, i32 most, Instant 
     }
 }
 
-u32 Epoll::poll(object::PollTable* table) {
+u32 Epoll::poll_loosely(object::PollTable* table) {
     if (table != nullptr) table->watch(ready_source_);
-    if (!maybe_ready()) return 0;
+    return maybe_ready() ? object::kPollIn : 0;
+}
+
+u32 Epoll::poll(object::PollTable* table) {
+    if (poll_loosely(table) == 0) return 0;
     bool any = false;
     sync::LockGuard guard(lock_);
     scan([&](EpollItem&, u32) {

@@ -66,6 +66,8 @@ class Epoll final : public object::File {
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
     u32 poll(object::PollTable* table) override;
+    // Without asking the files again: what was ready once and is no more still counts.
+    u32 poll_loosely(object::PollTable* table);
     bool can_poll() const override { return true; }
     void on_closed() override;
     void describe(base::FormatSink sink) override;
