@@ -69,6 +69,7 @@ class Epoll final : public object::File {
     // Without asking the files again: what was ready once and is no more still counts.
     u32 poll_loosely(object::PollTable* table);
     bool can_poll() const override { return true; }
+    Result<i64> seek(i64, int) override { return 0; }  // as Linux: no error, no effect
     void on_closed() override;
     void describe(base::FormatSink sink) override;
     void describe_info(base::FormatSink sink) override;

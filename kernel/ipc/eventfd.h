@@ -25,6 +25,7 @@ class EventFile final : public object::File {
     Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override;
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }
+    Result<i64> seek(i64, int) override { return 0; }  // as Linux: no error, no effect
     void describe(base::FormatSink sink) override;
     void describe_info(base::FormatSink sink) override;
 

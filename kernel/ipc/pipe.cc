@@ -25,8 +25,9 @@ Result<Ref<Pipe>> Pipe::create() {
 void Pipe::told_readers(bool was_empty) {
     if (was_empty || polled_.load(std::memory_order_relaxed)) read_side.queue.wake_one(object::kPollIn);
 }
+// Writers hear of room only when there was none, also those that poll.
 void Pipe::told_writers(bool was_full) {
-    if (was_full || polled_.load(std::memory_order_relaxed)) write_side.queue.wake_one(object::kPollOut);
+    if (was_full) write_side.queue.wake_one(object::kPollOut);
 }
 
 Result<usize> Pipe::read(vm::IoWriter& to, bool nonblock) {

@@ -58,7 +58,7 @@ class Pipe : public RefCounted<Pipe> {
     u64 inode() const { return inode_; }
     i64 born_ns() const { return born_ns_; }
 
-    // Once a poll, select or epoll looked, every change is told, not only those from empty and from full
+    // Once a poll, select or epoll looked, every write is told to readers, not only the one into an empty pipe
     // (edge-triggered epoll relies on it; fs/pipe.c, poll_usage).
     void watch(object::PollTable& table, bool reader, bool writer);
 
