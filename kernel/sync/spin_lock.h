@@ -1,4 +1,4 @@
-// SpinLock<Rank, IrqMode>: a ticket lock that keeps preemption off while held; kIrqOff also keeps interrupts off.
+// SpinLock<Rank, IrqMode>: a lock that keeps preemption off while held; kIrqOff also keeps interrupts off.
 // Callers: every floor from F2 up, mostly by way of Guarded<T, Lock>.
 // Locks, context: kIrqOn never in an interrupt handler (checked). While held: no sleeping, no user memory.
 #pragma once
@@ -16,40 +16,35 @@ enum class IrqMode : u8 { kIrqOn, kIrqOff };
 inline constexpr IrqMode kIrqOn = IrqMode::kIrqOn;
 inline constexpr IrqMode kIrqOff = IrqMode::kIrqOff;
 
-// The ticket lock alone: no preemption, no ranks. First come, first served, so no CPU starves.
-class RawTicketLock {
+// The lock word alone: no preemption, no ranks. Whoever comes when it is free gets it, so a CPU that the host does
+// not run at the moment (virtual machines) holds nobody up; one that has waited for long announces itself, and
+// newcomers then stand back. docs/decisions/0101-spin-locks.md
+class RawSpinLock {
   public:
-    constexpr RawTicketLock() = default;
-    RawTicketLock(const RawTicketLock&) = delete;
-    RawTicketLock& operator=(const RawTicketLock&) = delete;
+    constexpr RawSpinLock() = default;
+    RawSpinLock(const RawSpinLock&) = delete;
+    RawSpinLock& operator=(const RawSpinLock&) = delete;
 
     void lock() {
-        const u32 old = word_.fetch_add(kTicket, std::memory_order_acquire);
-        const u16 mine = static_cast<u16>(old >> 16);
-        if (static_cast<u16>(old) != mine) [[unlikely]] wait(mine);
+        if (!try_lock()) [[unlikely]] wait();
     }
     bool try_lock() {
-        u32 old = word_.load(std::memory_order_relaxed);
-        if (static_cast<u16>(old) != static_cast<u16>(old >> 16)) return false;
-        return word_.compare_exchange_strong(old, old + kTicket, std::memory_order_acquire, std::memory_order_relaxed);
+        u32 expected = 0;
+        return word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
     }
     void unlock() {
-        // The owner half is written by the owner alone: a plain 16-bit store, which x86 orders after all before.
-        u16* const owner = reinterpret_cast<u16*>(&word_);  // little endian: the low half
-        __atomic_store_n(owner, static_cast<u16>(__atomic_load_n(owner, __ATOMIC_RELAXED) + 1), __ATOMIC_RELEASE);
+        // The held byte is written by the holder alone: a plain store, which x86 orders after all before it.
+        __atomic_store_n(reinterpret_cast<u8*>(&word_), u8{0}, __ATOMIC_RELEASE);  // little endian: the low byte
     }
-    bool locked() const {
-        const u32 now = word_.load(std::memory_order_relaxed);
-        return static_cast<u16>(now) != static_cast<u16>(now >> 16);
-    }
+    bool locked() const { return (word_.load(std::memory_order_relaxed) & kHeld) != 0; }
     // Makes a held lock free: for a panic only.
     void break_lock() { word_.store(0, std::memory_order_relaxed); }
 
   private:
-    static constexpr u32 kTicket = 1u << 16;
+    static constexpr u32 kHeld = 1, kStarving = 1u << 8;
     // Spins; after some seconds panics with the holder's name.
-    void wait(u16 mine);
-    std::atomic<u32> word_{0};  // low half: ticket served; high half: next ticket
+    void wait();
+    std::atomic<u32> word_{0};  // low byte: held; above it: how many have waited for long
 };
 
 template <Rank kRank, IrqMode kMode = IrqMode::kIrqOn>
@@ -127,7 +122,7 @@ class SpinLock {
         if constexpr (lockdep::kEnabled) lockdep::spin_release(this);
         raw_.unlock();
     }
-    RawTicketLock raw_;
+    RawSpinLock raw_;
 };
 
 // Holds a lock for a scope. Works for every lock type with lock() -> State and unlock(State).
