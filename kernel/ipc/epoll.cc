@@ -326,7 +326,8 @@ void release_watches(object::File& file) {
     }
 }
 
-void register_epoll() { object::File::set_release_hook(release_watches); }
+// The first set makes files tell when they are closed.
+Epoll::Epoll() : File(abi::O_RDWR) { object::File::set_release_hook(release_watches); }
 
 // --- /proc ---
 

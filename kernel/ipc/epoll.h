@@ -53,7 +53,7 @@ class Epoll final : public object::File {
   public:
     static constexpr object::Facet kFacet{"epoll"};
 
-    Epoll() : File(abi::O_RDWR) {}
+    Epoll();
 
     // epoll_ctl. `fd` is the number that `file` had: the pair names the item. EEXIST, ENOENT, EPERM (cannot be polled),
     // EINVAL, ELOOP, ENOMEM; EBADF when the file was closed meanwhile.
@@ -105,8 +105,5 @@ class Epoll final : public object::File {
     std::atomic<bool> maybe_ready_{false};  // ready_ is not empty
     object::PollSource ready_source_;
 };
-
-// Start-up: files leave the sets that hold them when they are closed.
-void register_epoll();
 
 }  // namespace ipc

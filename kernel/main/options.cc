@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "linux/glue/strace.h"
 #include "log/log.h"
 
 namespace kernel_main {
@@ -52,7 +53,8 @@ constexpr std::array kOptions = {
     Option{"nosmp", "", "one CPU", [](Settings& s, std::string_view) { s.platform.max_cpus = 1; return true; }},
     Option{"quiet", "", "consoles show only warnings and worse",
            [](Settings&, std::string_view) { log::set_console_level(5); return true; }},
-    Option{"strace", "PROGRAM|all", "log the system calls of a program", elsewhere},
+    Option{"strace", "PROGRAM|all", "log the system calls of a program",
+           [](Settings&, std::string_view v) { linux_abi::strace_configure(v); return !v.empty(); }},
     Option{"timeline", "", "show context switches on the framebuffer", elsewhere},
 };
 
