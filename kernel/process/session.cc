@@ -6,6 +6,9 @@
 
 namespace process {
 
+Terminal::Terminal() = default;
+Terminal::~Terminal() = default;
+
 class TerminalAccess {
   public:
     static OptRef<Session>& session(Terminal& t) { return t.session_; }

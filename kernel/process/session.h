@@ -19,7 +19,8 @@ class Group;
 // What a terminal is to processes. drivers/tty derives its terminal from it.
 class Terminal : public RefCounted<Terminal> {
   public:
-    virtual ~Terminal() = default;
+    Terminal();
+    virtual ~Terminal();
     // st_rdev encoding (new_encode_dev): the tty_nr of /proc/PID/stat.
     virtual u32 device_number() const = 0;
     // The session's leader has exited: the terminal controls nobody any more. Thread context, no locks held.

@@ -1,0 +1,69 @@
+// pidfd_open, pidfd_send_signal, pidfd_getfd.
+#include "process/pidfd.h"
+
+#include "base/bytes.h"
+#include "generated/syscall_prototypes.h"
+#include "process/signal.h"
+#include "process/tree.h"
+
+namespace linux_abi {
+namespace {
+
+Result<Ref<process::Process>> process_of(Ctx& ctx, i32 fd) {
+    const object::FileRef file = TRY(ctx.task.files().get(fd));
+    process::PidFile* pidfd = file->as<process::PidFile>();
+    if (pidfd == nullptr) return Errno::kBADF;
+    return Ref<process::Process>(pidfd->process());
+}
+
+bool is_reaped(const process::Process& target) {
+    process::TreeGuard guard;
+    return target.life == process::Life::kReaped;
+}
+
+}  // namespace
+
+Result<i64> sys_pidfd_open(Ctx& ctx, i32 pid, u32 flags) {
+    if ((flags & ~static_cast<u32>(abi::O_NONBLOCK)) != 0 || pid <= 0) return Errno::kINVAL;
+    const OptRef<process::Process> target = process::find_process(pid);
+    // A thread that is no leader has a number, but none of its own to open.
+    if (!target) return process::find_task(pid) ? Errno::kINVAL : Errno::kSRCH;
+    return TRY(process::create_pidfd(ctx.task, *target, flags));
+}
+
+Result<i64> sys_pidfd_send_signal(Ctx& ctx, i32 pidfd, i32 sig, UserAddr info, u32 flags) {
+    if (flags != 0) return Errno::kINVAL;
+    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    if (sig < 0 || sig > process::kMaxSignal) return Errno::kINVAL;
+    process::SignalInfo what =
+        process::SignalInfo::user(sig, abi::SI_USER, ctx.task.process().pid(), ctx.task.credentials().uid);
+    if (!info.is_null()) {
+        abi::siginfo given{};
+        TRY(vm::UserSpan{info, sizeof(given)}.copy_in(base::writable_bytes_of(given).first(48)));
+        if (given.si_signo != sig) return Errno::kINVAL;
+        if ((given.si_code >= 0 || given.si_code == abi::SI_TKILL) && target.get() != &ctx.task.process()) return Errno::kPERM;
+        what = process::SignalInfo::from_abi(given);
+    }
+    if (is_reaped(*target)) return Errno::kSRCH;
+    TRY(process::may_signal(ctx.task, *target, sig));
+    TRY(process::send_signal(*target, what));
+    return 0;
+}
+
+Result<i64> sys_pidfd_getfd(Ctx& ctx, i32 pidfd, i32 fd, u32 flags) {
+    if (flags != 0) return Errno::kINVAL;
+    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    const OptRef<process::Task> task = target->any_task();
+    if (!task) return Errno::kSRCH;
+    // As ptrace(2) would allow: the same user, or the right to.
+    const OptRef<object::Credentials> theirs = task->credentials_of();
+    const object::Credentials& mine = ctx.task.credentials();
+    const bool same = theirs && mine.uid == theirs->uid && mine.uid == theirs->euid && mine.uid == theirs->suid;
+    if (!same && !mine.capable(abi::CAP_SYS_PTRACE)) return Errno::kPERM;
+    const OptRef<object::DescriptorTable> table = task->files_of();
+    if (!table) return Errno::kSRCH;
+    Ref<object::File> file = TRY(table->get_counted(fd));
+    return TRY(ctx.task.files().install(std::move(file), true));
+}
+
+}  // namespace linux_abi
