@@ -15,3 +15,13 @@ if(EXISTS ${SYSCALLS_DEF} AND EXISTS ${SYSCALLS_GEN})
   add_custom_target(generated_headers DEPENDS ${outputs})
   set(GENERATED_SOURCES ${GENERATED}/generated/syscall_dispatch.cc ${GENERATED}/generated/syscall_decode.cc)
 endif()
+# The console's font, from Debian's console-setup-linux.
+set(CONSOLE_FONT /usr/share/consolefonts/Uni2-Terminus16.psf.gz)
+if(NOT EXISTS ${CONSOLE_FONT})
+  message(FATAL_ERROR "No font ${CONSOLE_FONT}: install the package console-setup-linux (tools/setup does)")
+endif()
+if(${CMAKE_SOURCE_DIR}/tools/gen/font.py IS_NEWER_THAN ${GENERATED}/generated/font.h)
+  execute_process(
+    COMMAND ${PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen/font.py ${CONSOLE_FONT} ${GENERATED}/generated/font.h
+    COMMAND_ERROR_IS_FATAL ANY)
+endif()
