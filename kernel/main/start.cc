@@ -7,6 +7,7 @@
 #include "arch/boot_info.h"
 #include "arch/cpu.h"
 #include "drivers/serial/log_console.h"
+#include "fs/filesystem.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
@@ -14,6 +15,7 @@
 #include "platform/pc/pc.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
+#include "vm/address_space.h"
 
 namespace kernel_main {
 namespace {
@@ -38,8 +40,13 @@ constexpr std::array kLateSteps = {
     Step{"scheduler services", [](Start&) { sched::start_services(); }},
     Step{"other CPUs", [](Start&) { platform::pc::start_cpus(); }},  // they come up while we go on
     Step{"buses", [](Start& s) { platform::pc::find_devices(s.info); }},
+    Step{"address spaces", [](Start&) { vm::init(); }},
+    Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
+    Step{"drivers", init_drivers},
+    Step{"initial root archive", unpack_initrd},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},
+    Step{"process 1", start_process_one},
 };
 
 void run(std::span<const Step> steps, Start& start) {

@@ -14,10 +14,8 @@ struct Start {
 };
 
 void read_options(Start& start);
-void init_address_spaces(Start& start);
 void init_drivers(Start& start);
 void unpack_initrd(Start& start);
-void init_processes(Start& start);
 // Runs the in-kernel tests and powers off, if the command line asks for it.
 void run_tests(Start& start);
 void start_process_one(Start& start);

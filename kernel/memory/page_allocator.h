@@ -37,6 +37,10 @@ void unref_bulk(std::span<Frame* const> frames);
 
 // A page of usable memory below 1 MiB for real-mode code, or ENOMEM. Not returned.
 [[nodiscard]] Result<PhysAddr> allocate_low_page();
+// RAM that start-up kept reserved (the initrd), readable until it is freed.
+inline std::span<const u8> reserved_bytes(PhysAddr start, u64 size) {
+    return {static_cast<const u8*>(direct_map(start)), size};
+}
 // Gives RAM that start-up kept reserved (the initrd) to the allocator. Page-aligned inwards.
 void free_reserved_range(PhysAddr start, u64 size);
 

@@ -1,0 +1,35 @@
+// ioctl(2): what works on every file; the rest is the file's own.
+#include "abi/linux/fcntl.h"
+#include "abi/linux/ioctl.h"
+#include "generated/syscall_prototypes.h"
+#include "object/file.h"
+
+namespace linux_abi {
+namespace {
+
+// FIONBIO and FIOASYNC: the int at `arg` turns a status flag on or off.
+Result<i64> change_flag(object::File& file, u32 flag, UserAddr arg) {
+    const i32 on = TRY(vm::UserIn<i32>(arg).fetch());
+    const u32 flags = on != 0 ? file.status_flags() | flag : file.status_flags() & ~flag;
+    TRY(file.check_status_flags(flags));
+    file.set_status_flags(flags);
+    return 0;
+}
+
+}  // namespace
+
+Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
+    object::FileRef file = TRY(ctx.task.files().get(fd));
+    switch (cmd) {
+        case abi::FIOCLEX: TRY(ctx.task.files().set_cloexec(fd, true)); return 0;
+        case abi::FIONCLEX: TRY(ctx.task.files().set_cloexec(fd, false)); return 0;
+        case abi::FIONBIO: return change_flag(*file, abi::O_NONBLOCK, UserAddr(arg));
+        case abi::FIOASYNC: return change_flag(*file, abi::FASYNC, UserAddr(arg));
+        default: break;
+    }
+    object::IoctlCtx io{.thread = ctx.task, .credentials = ctx.task.credentials(), .file = *file, .cmd = cmd,
+                        .arg = UserAddr(arg), .nonblock = file->nonblock()};
+    return file->ioctl(io);
+}
+
+}  // namespace linux_abi

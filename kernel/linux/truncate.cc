@@ -1,0 +1,37 @@
+// ftruncate, fallocate.
+#include "abi/linux/fcntl.h"
+#include "abi/linux/stat.h"
+#include "generated/syscall_prototypes.h"
+#include "linux/io.h"
+
+namespace linux_abi {
+
+Result<i64> sys_ftruncate(Ctx& ctx, i32 fd, i64 length) {
+    if (length < 0) return Errno::kINVAL;
+    object::FileRef file = TRY(ctx.task.files().get(fd));
+    if (!file->writable()) return Errno::kINVAL;
+    if (static_cast<u64>(length) > ctx.task.process().limits().soft(abi::RLIMIT_FSIZE)) {
+        process::send_signal_to_self(ctx.task, abi::SIGXFSZ);
+        return Errno::kFBIG;
+    }
+    TRY(file->truncate(static_cast<u64>(length)));
+    return 0;
+}
+
+namespace {
+constexpr u32 kKnown = abi::FALLOC_FL_KEEP_SIZE | abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_COLLAPSE_RANGE |
+                       abi::FALLOC_FL_ZERO_RANGE | abi::FALLOC_FL_INSERT_RANGE | abi::FALLOC_FL_UNSHARE_RANGE;
+}
+
+Result<i64> sys_fallocate(Ctx& ctx, i32 fd, u32 mode, i64 offset, i64 len) {
+    object::FileRef file = TRY(ctx.task.files().get(fd));
+    if (offset < 0 || len <= 0) return Errno::kINVAL;
+    if ((mode & ~kKnown) != 0) return Errno::kOPNOTSUPP;
+    if (!file->writable()) return Errno::kBADF;
+    i64 end = 0;
+    if (__builtin_add_overflow(offset, len, &end)) return Errno::kFBIG;
+    TRY(file->allocate(mode, static_cast<u64>(offset), static_cast<u64>(len)));
+    return 0;
+}
+
+}  // namespace linux_abi
