@@ -58,12 +58,18 @@ void Buddy::free(Frame* f, unsigned order) {
     push(frame_at(page), order);
 }
 
-void Buddy::add_range(u64 first, u64 last) {
+void Buddy::add_range(u64 first, u64 last, Frames frames) {
     while (first < last) {
         unsigned order = first == 0 ? kOrders - 1 : static_cast<unsigned>(std::countr_zero(first));
         if (order > kOrders - 1) order = kOrders - 1;
         while ((u64{1} << order) > last - first) order--;
-        free(frame_at(first), order);
+        if (frames == Frames::kCleared) {
+            free(frame_at(first), order);
+        } else {
+            // Each block is the largest that fits, so there is nothing to join, and no frame to look at.
+            push(frame_at(first), order);
+            free_pages_ += u64{1} << order;
+        }
         first += u64{1} << order;
     }
 }

@@ -23,8 +23,10 @@ class Buddy {
         first_ = first;
         last_ = last;
     }
-    // Makes pages [first, last) free: memory that was never allocated.
-    void add_range(u64 first, u64 last);
+    // Makes pages [first, last) free: memory that was never allocated. Their frames may hold anything (kFresh, then
+    // the range must have no free neighbours) or must be cleared (kCleared, which joins neighbours).
+    enum class Frames : u8 { kFresh, kCleared };
+    void add_range(u64 first, u64 last, Frames frames = Frames::kFresh);
     // The head of a block, kind kAllocated, or null.
     Frame* allocate(unsigned order);
     void free(Frame* frame, unsigned order);

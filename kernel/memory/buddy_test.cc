@@ -53,6 +53,32 @@ TEST_F(BuddyTest, JoinsOnlyWithinItsSpan) {
     EXPECT_EQ(buddy_.blocks(4), 0u);
 }
 
+TEST_F(BuddyTest, FreshFramesMayHoldAnything) {
+    for (FrameBox& b : frames_) {
+        b.frame.kind = memory::FrameKind::kFree;
+        b.frame.order = 3;
+    }
+    frames_[500].frame.kind = memory::FrameKind::kReserved;  // the hole between the ranges
+    buddy_.set_span(0, kPages);
+    buddy_.add_range(1, 500);
+    buddy_.add_range(501, kPages);
+    EXPECT_EQ(buddy_.free_pages(), kPages - 2);
+    u64 taken = 0;
+    while (Frame* f = buddy_.allocate(0)) {
+        taken++;
+        EXPECT_NE(memory::page_number_of(f), 500u);
+    }
+    EXPECT_EQ(taken, kPages - 2);
+}
+
+TEST_F(BuddyTest, ClearedRangesJoinTheirNeighbours) {
+    buddy_.set_span(0, kPages);
+    buddy_.add_range(0, 512);
+    buddy_.add_range(1024, kPages);
+    buddy_.add_range(512, 1024, Buddy::Frames::kCleared);
+    EXPECT_EQ(buddy_.blocks(14), 1u);
+}
+
 TEST_F(BuddyTest, OddRangesBecomeFewBlocks) {
     buddy_.set_span(0, kPages);
     buddy_.add_range(3, 1000);

@@ -13,9 +13,13 @@ namespace memory {
 namespace internal {
 constinit EarlyMemory early;
 
-u64 early_take(u64 size, u64 alignment) {
+u64 early_take_raw(u64 size, u64 alignment) {
     const u64 p = early.take(size, alignment, 1ull << 32);
     if (p == 0) log::panic("memory: too little memory below 4 GiB to start: {} bytes wanted", size);
+    return p;
+}
+u64 early_take(u64 size, u64 alignment) {
+    const u64 p = early_take_raw(size, alignment);
     for (u64 at = p; at < p + size; at += kPageSize) clear_page(reinterpret_cast<void*>(at));  // mapped one to one
     return p;
 }

@@ -13,6 +13,7 @@ namespace memory::internal {
 // Start-up, in the order of init(). `early` gives cleared pages below 4 GiB, reached one to one.
 extern EarlyMemory early;
 u64 early_take(u64 size, u64 alignment = kPageSize);  // panics without memory
+u64 early_take_raw(u64 size, u64 alignment);          // not cleared
 
 // The final tables (kernel_tables.cc).
 void build_kernel_tables(const arch::BootInfo& info, bool randomise);

@@ -143,16 +143,18 @@ bool inside_ram(u64 start, u64 end) {
     return false;
 }
 
-// Frames of RAM get memory; the rest of the table shares one cleared, read-only page, and tables full of it.
+constexpr u64 kRamPerPage = kPageSize / sizeof(Frame) * kPageSize;  // what one page of the frame table describes
+
+// Frames of RAM get memory, which is not cleared (see clear_reserved_frames); the rest of the table shares one
+// cleared, read-only page, and level-1 tables full of it.
 void map_frame_table() {
-    constexpr u64 kRamPerPage = kPageSize / sizeof(Frame) * kPageSize;    // 512 KiB
-    constexpr u64 kRamPerLarge = kRamPerPage * arch::kEntriesPerTable;    // 256 MiB
+    constexpr u64 kRamPerLarge = kRamPerPage * arch::kEntriesPerTable;  // 256 MiB
     const u64 nothing = internal::early_take(kPageSize);
     u64 empty_table = 0;
     for (u64 at = 0; at < internal::max_page << kPageShift; at += kRamPerLarge) {
         const u64 address = kFrameTableBase + at / kPageSize * sizeof(Frame);
         if (inside_ram(at, at + kRamPerLarge)) {
-            const u64 block = internal::early_take(arch::level_size(2), arch::level_size(2));
+            const u64 block = internal::early_take_raw(arch::level_size(2), arch::level_size(2));
             map_region(address, block, arch::level_size(2), kData);
             continue;
         }
@@ -164,12 +166,31 @@ void map_frame_table() {
             slot_for(address, 2)->store(Pte(PhysAddr(empty_table), arch::kKernelTableBits));
             continue;
         }
-        for (u64 i = 0; i < arch::kEntriesPerTable; i++) {
-            const u64 from = at + i * kRamPerPage;
-            const bool present = overlaps_ram(from, from + kRamPerPage);
-            map_region(address + i * kPageSize, present ? internal::early_take(kPageSize) : nothing, kPageSize,
-                       present ? kData : kConstant);
+        u64 present = 0;
+        for (u64 from = at; from < at + kRamPerLarge; from += kRamPerPage) present += overlaps_ram(from, from + kRamPerPage);
+        u64 block = internal::early_take_raw(present * kPageSize, kPageSize);
+        PteSlot* slots = slot_for(address, 1);
+        for (u64 from = at; from < at + kRamPerLarge; from += kRamPerPage, slots++) {
+            if (overlaps_ram(from, from + kRamPerPage)) {
+                slots->store(Pte(PhysAddr(block), kData));
+                block += kPageSize;
+            } else {
+                slots->store(Pte(PhysAddr(nothing), kConstant));
+            }
         }
+    }
+}
+
+// The buddy looks at frames of pages beside a freed block, which are heads of blocks it wrote itself, or pages that
+// it never had. Only the latter must be cleared (kReserved), so that start-up's cost follows what is in use, not
+// the machine's size.
+void clear_reserved_frames(const EarlyMemory& free) {
+    u64 from = 0;
+    for (usize i = 0; i <= free.count(); i++) {
+        const u64 to = i < free.count() ? free[i].start : internal::max_page << kPageShift;
+        for (u64 at = align_down(from, kRamPerPage); at < to; at += kRamPerPage)
+            if (overlaps_ram(at, at + kRamPerPage)) clear_page(frame_at(at >> kPageShift));
+        if (i < free.count()) from = free[i].end;
     }
 }
 
@@ -229,6 +250,7 @@ void load_kernel_tables() {
     arch::load_page_tables(root);
     arch::flush_all();
     booting = false;
+    clear_reserved_frames(early);
     const u64 slide = hw::random::below(64) << 21;  // mappings start at a random place of 128 MiB
     init_kernel_map(kVmapFirst + slide, kVmapFirst + kVmapSize / 2);
     init_kernel_stacks(kVmapFirst + kVmapSize / 2 + slide, kVmapFirst + kVmapSize);

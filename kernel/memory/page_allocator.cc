@@ -281,7 +281,7 @@ void free_reserved_range(PhysAddr start, u64 size) {
         while (run < end && is_ram(PhysAddr(run << kPageShift))) run++;
         kasan::poison(direct_map(PhysAddr(page << kPageShift)), (run - page) << kPageShift, kasan::kFreedPage);
         sync::SpinGuard guard(z.lock);
-        z.buddy.add_range(page, run);
+        z.buddy.add_range(page, run, Buddy::Frames::kCleared);
         z.managed += run - page;
         all_managed += run - page;
         page = run;
