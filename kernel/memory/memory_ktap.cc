@@ -6,6 +6,7 @@
 #include "hw/random.h"
 #include "log/ktap.h"
 #include "memory/inject.h"
+#include "memory/kasan/kasan.h"
 #include "memory/kernel_map.h"
 #include "memory/kernel_stack.h"
 #include "memory/page_allocator.h"
@@ -155,5 +156,23 @@ KTAP_TEST(memory_injected_failures) {
     for (void* p : {a, b, c, d}) base::heap_free(p);
 #else
     ktap::skip("needs CONFIG_FAULT_INJECTION");
+#endif
+}
+
+KTAP_TEST(memory_kasan_shadow) {
+#if CONFIG_KASAN
+    using memory::kasan::accessible;
+    u8* p = static_cast<u8*>(base::heap_allocate(100, 8));
+    KTAP_REQUIRE(p != nullptr);
+    KTAP_EXPECT(accessible(p, 100) && !accessible(p, 101) && !accessible(p + 100, 1));
+    base::heap_free(p);
+    KTAP_EXPECT(!accessible(p, 1) && !accessible(p + 99, 1));
+    Result<Frame*> f = memory::allocate_frame();
+    KTAP_REQUIRE(f.ok());
+    KTAP_EXPECT(accessible(memory::page_address(f.value()), kPageSize));
+    memory::frame_unref(f.value());
+    KTAP_EXPECT(!accessible(memory::page_address(f.value()), 1));
+#else
+    ktap::skip("needs CONFIG_KASAN");
 #endif
 }

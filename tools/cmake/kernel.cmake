@@ -22,7 +22,8 @@ if(CONFIG_UBSAN)
 endif()
 # Outline checks only: the shadow is read by calls, so code before the shadow exists works (memory/kasan).
 set(KASAN_FLAGS -fsanitize=kernel-address -mllvm -asan-mapping-offset=0xdffffc0000000000
-  -mllvm -asan-instrumentation-with-call-threshold=0 -mllvm -asan-stack=1 -mllvm -asan-globals=0)
+  -mllvm -asan-instrumentation-with-call-threshold=0 -mllvm -asan-stack=1 -mllvm -asan-globals=0
+  -mllvm -asan-max-inline-poisoning-size=0)
 
 function(kernel_target target trust)
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-std=gnu++23>

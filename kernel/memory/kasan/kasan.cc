@@ -140,6 +140,7 @@ bool map_shadow(u64 start, u64 end, PhysAddr root, PhysAddr (*allocate)(), void*
 }
 
 void enable() { enabled = true; }
+bool accessible(const void* p, usize size) { return first_bad(reinterpret_cast<u64>(p), size) == 0; }
 
 }  // namespace memory::kasan
 

@@ -27,6 +27,8 @@ bool map_shadow(u64 start, u64 end, PhysAddr root, PhysAddr (*allocate)(), void*
 void map_shadow_zero(PhysAddr root, PhysAddr (*allocate)(), void* (*table_at)(PhysAddr));
 // The tables are loaded: checks begin.
 void enable();
+// Whether a checked access would pass: for tests.
+bool accessible(const void* p, usize size);
 #else
 inline constexpr bool kEnabled = false;
 inline void unpoison(const void*, usize) {}
