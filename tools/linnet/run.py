@@ -82,6 +82,7 @@ class Output:
     def __init__(self, options, screen):
         self._screen = screen
         self._log = None
+        self.console_tail = b""
         if options.log:
             try:
                 self._log = open(options.log, "wb", buffering=0)
@@ -99,6 +100,10 @@ class Output:
 
     def stderr(self, data):
         self.write(2, data)
+
+    def console(self, data):
+        """What a program's run prints on the console is shown when the run fails: init complains there."""
+        self.console_tail = (self.console_tail + data)[-4000:]
 
     def log(self, level, line):
         if self._log:
@@ -176,7 +181,7 @@ def main(arguments):
         screen.raw = screen.raw and interactive
         output = Output(options, screen)
         with qemu.Emulator(machine) as emulator, screen:
-            session = Session(emulator, on_console=output.stdout if interactive else None, on_log=output.log,
+            session = Session(emulator, on_console=output.stdout if interactive else output.console, on_log=output.log,
                               on_stdout=output.stdout, on_stderr=output.stderr)
             if interactive:
                 Keyboard(session, screen)
@@ -185,24 +190,26 @@ def main(arguments):
             outcome = session.run(time.monotonic() + options.timeout if options.timeout else None)
             if outcome.kind == Outcome.EXIT:
                 emulator.close(patience=1.0)
-    return finish(outcome, session, emulator, options)
+    return finish(outcome, session, emulator, options, output.console_tail)
 
 
-def finish(outcome, session, emulator, options):
+def finish(outcome, session, emulator, options, console):
     if outcome.kind == Outcome.EXIT:
         return outcome.status
     if outcome.kind == Outcome.LEFT:
         return 0
     if outcome.kind == Outcome.TIMEOUT:
         say(f"no end after {options.timeout:g} s (--timeout)")
+        if console.strip():
+            say(f"the console showed:\n{console.decode(errors='replace').strip()}")
         return TIMED_OUT
     if outcome.kind == Outcome.PANIC:
         say("the kernel panicked; its report is above")
         return PANICKED
-    said = emulator.said()
-    tail = b"\n".join(session.log.tail).decode(errors="replace")
-    say("the machine stopped without a status: "
-        + (f"the emulator says:\n{said}" if said else "a reset or a triple fault")
-        + (f"\nlast lines of the kernel log:\n{tail}" if tail else
-           "\nthe kernel logged nothing at this level; see more with --log FILE"))
+    parts = [("the emulator says", emulator.said()),
+             ("the console showed", console.decode(errors="replace").strip()),
+             ("last lines of the kernel log", b"\n".join(session.log.tail).decode(errors="replace"))]
+    text = "".join(f"\n{title}:\n{body}" for title, body in parts if body)
+    say("the machine stopped without a status (a reset, a triple fault, or power-off before the end)"
+        + (text or "; it printed nothing, see more with --log FILE"))
     return FAILED
