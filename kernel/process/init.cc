@@ -6,6 +6,7 @@
 #include "process/exit.h"
 #include "process/pid_table.h"
 #include "process/tree.h"
+#include "process/vdso.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 struct InitArguments {
     String path;
+    OptRef<object::File> file;
     Vector<String> argv, envp;
 };
 
@@ -32,11 +34,9 @@ Result<Vector<String>> copies_of(std::span<const std::string_view> texts) {
     return copies;
 }
 
-Result<void> exec_init(Ctx& ctx, const InitArguments& arguments) {
-    const fs::WalkCtx walk{ctx.task.fs(), {ctx.task, ctx.task.credentials()}};
-    Ref<object::File> file = TRY(fs::open_for_exec(walk, arguments.path.view(), fs::kFollow));
+Result<void> exec_init(Ctx& ctx, InitArguments& arguments) {
     const Vector<std::string_view> argv = TRY(views_of(arguments.argv)), envp = TRY(views_of(arguments.envp));
-    return exec(ctx, std::move(file), arguments.path.view(), {.argv = argv.span(), .envp = envp.span(), .kernel = true});
+    return exec(ctx, arguments.file.take(), arguments.path.view(), {.argv = argv.span(), .envp = envp.span(), .kernel = true});
 }
 
 // What process 1's thread runs first, in the kernel.
@@ -67,7 +67,13 @@ Result<Ref<Process>> make_process() {
 }  // namespace
 
 Result<void> start_init(std::string_view path, std::span<const std::string_view> args, std::span<const std::string_view> env) {
+    // Opened here, so that the caller hears of a program that is not there and may try another.
+    Ref<fs::FsContext> context = TRY(fs::initial_context());
+    Ref<object::Credentials> root = TRY(object::Credentials::create_root());
+    const fs::WalkCtx walk{*context, {sched::current(), *root}};
     Own<InitArguments> arguments = TRY(make_own<InitArguments>());
+    arguments->file = TRY(fs::open_for_exec(walk, path, fs::kFollow));
+    TRY(init_vdso());
     arguments->path = TRY(String::create(path));
     arguments->argv = TRY(copies_of(args));
     arguments->envp = TRY(copies_of(env));
@@ -76,11 +82,11 @@ Result<void> start_init(std::string_view path, std::span<const std::string_view>
     Ref<Task> task = TRY(Task::create(*process));
     arch::fpu_init_state(*task->fpu);
     task->name.assign("init");
-    task->set_credentials(TRY(object::Credentials::create_root()));
+    task->set_credentials(std::move(root));
     Ref<object::DescriptorTable> files = TRY(object::DescriptorTable::create());
     files->set_limit(process->limits().soft(abi::RLIMIT_NOFILE));
     task->set_files(OptRef<object::DescriptorTable>(std::move(files)));
-    task->set_fs(OptRef<fs::FsContext>(TRY(fs::initial_context())));
+    task->set_fs(OptRef<fs::FsContext>(std::move(context)));
     const i32 number = TRY(pid::reserve());
     ASSERT(number == 1);
     task->set_tid(number);
