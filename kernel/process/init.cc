@@ -51,6 +51,16 @@ void run_init(void* argument) {
     arch::enter_user_mode(frame);
 }
 
+// Descriptors 0, 1 and 2, as Linux's console_on_rootfs().
+void open_console(object::DescriptorTable& files, const fs::WalkCtx& walk) {
+    const Result<Ref<object::File>> console = fs::open(walk, "/dev/console", {.flags = abi::O_RDWR});
+    if (!console.ok()) {
+        log::warn("no initial console: /dev/console: {}", console.error());
+        return;
+    }
+    for (int fd = 0; fd < 3; fd++) (void)files.install(console.value(), false);
+}
+
 u64 default_process_limit() { return 15000; }
 
 Result<Ref<Process>> make_process() {
@@ -82,9 +92,10 @@ Result<void> start_init(std::string_view path, std::span<const std::string_view>
     Ref<Task> task = TRY(Task::create(*process));
     arch::fpu_init_state(*task->fpu);
     task->name.assign("init");
-    task->set_credentials(std::move(root));
+    task->set_credentials(root);
     Ref<object::DescriptorTable> files = TRY(object::DescriptorTable::create());
     files->set_limit(process->limits().soft(abi::RLIMIT_NOFILE));
+    open_console(*files, walk);
     task->set_files(OptRef<object::DescriptorTable>(std::move(files)));
     task->set_fs(OptRef<fs::FsContext>(std::move(context)));
     const i32 number = TRY(pid::reserve());
