@@ -3,6 +3,7 @@
 #include "arch/cpu.h"
 #include "arch/descriptors.h"
 #include "arch/smp.h"
+#include "arch/tlb.h"
 #include "base/own.h"
 #include "hw/cpus.h"
 #include "hw/ipi.h"
@@ -53,6 +54,7 @@ constinit std::array<hw::irq::Action, kIpis> g_actions{{
 
 // A new CPU's first C++ function: its stack, GS base and descriptor tables are in place, interrupts are off.
 void begin_cpu(arch::CpuLocal&) {
+    arch::load_page_tables(memory::kernel_root());  // the trampoline's tables go when all have started
     lapic::init_this_cpu();
     sched::run_idle_cpu();
 }
