@@ -70,11 +70,15 @@ usize Terminal::receive(std::span<const u8> bytes) {
     return taken;
 }
 
-void Terminal::hang_up() {
+void Terminal::hang_up() { end_files(true); }
+void Terminal::hang_up_files() { end_files(false); }
+
+void Terminal::end_files(bool for_good) {
     {
         auto s = state_.lock();
-        s->hung_up = true;
+        s->hung_up |= for_good;
         s->generation++;
+        s->stopped = false;
         s->line.flush_input();
     }
     process::hang_up(*this);
@@ -82,8 +86,6 @@ void Terminal::hang_up() {
     input_.notify(kEvents);
     output_.notify(kEvents);
 }
-
-void Terminal::revive() { state_.lock()->hung_up = false; }
 
 abi::winsize Terminal::window() { return state_.lock()->window; }
 
@@ -98,7 +100,7 @@ void Terminal::set_window(const abi::winsize& size) {
 }
 
 // POSIX.1-2017, 11.1.7: what MIN and TIME mean outside canonical mode. Follows n_tty_read() of Linux.
-Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to) {
+Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to, Generation g) {
     process::Task* task = process::task_of(ctx.thread);
     std::array<u8, 512> block;
     usize done = 0;
@@ -116,7 +118,7 @@ Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to) {
         {
             auto s = state_.lock();
             canonical = s->line.canonical();
-            hung_up = s->hung_up;
+            hung_up = s->dead(g);
             if (!canonical) {
                 const abi::termios2& t = s->line.settings();
                 usize min = std::span(t.c_cc)[abi::VMIN], tenths = std::span(t.c_cc)[abi::VTIME];
@@ -129,10 +131,11 @@ Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to) {
                     between = time;
                 }
             }
-            had_input = s->line.readable();
+            had_input = !hung_up && s->line.readable();
             if (had_input) got = s->line.read(std::span(block).first(std::min(block.size(), to.remaining())));
         }
         first = false;
+        if (hung_up) return done;
         if (had_input) {
             driver_.resume();
             if (got.count != 0) {
@@ -152,13 +155,12 @@ Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to) {
             continue;
         }
         if (done >= minimum || to.empty()) return done;
-        if (hung_up) return done;
         if (deadline != Instant::never() && time::now() >= deadline) return done;
         if (ctx.nonblock()) return done != 0 ? Result<usize>(done) : Result<usize>(Errno::kAGAIN);
         auto woken = input_.queue.wait_interruptible(
-            [this] {
+            [this, g] {
                 auto s = state_.lock();
-                return s->line.readable() || s->hung_up;
+                return s->line.readable() || s->dead(g);
             },
             deadline);
         if (!woken.ok() && woken.error() != Errno::kTIMEDOUT)
@@ -166,7 +168,7 @@ Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to) {
     }
 }
 
-Result<usize> Terminal::write(object::IoCtx& ctx, vm::IoReader& from) {
+Result<usize> Terminal::write(object::IoCtx& ctx, vm::IoReader& from, Generation g) {
     process::Task* task = process::task_of(ctx.thread);
     if (task != nullptr && (state_.lock()->line.settings().c_lflag & abi::TOSTOP) != 0)
         TRY(process::check_foreground(*task, *this, abi::SIGTTOU));
@@ -182,13 +184,13 @@ Result<usize> Terminal::write(object::IoCtx& ctx, vm::IoReader& from) {
             LineDiscipline::OutputResult r;
             {
                 auto s = state_.lock();
-                if (s->hung_up) return done != 0 ? Result<usize>(done) : Result<usize>(Errno::kIO);
+                if (s->dead(g)) return done != 0 ? Result<usize>(done) : Result<usize>(Errno::kIO);
                 if (s->stopped) {
                     if (ctx.nonblock()) return done != 0 ? Result<usize>(done) : Result<usize>(Errno::kAGAIN);
                     s.unlock();
-                    auto woken = output_.queue.wait_interruptible([this] {
+                    auto woken = output_.queue.wait_interruptible([this, g] {
                         auto t = state_.lock();
-                        return !t->stopped || t->hung_up;
+                        return !t->stopped || t->dead(g);
                     });
                     if (!woken.ok()) return done != 0 ? Result<usize>(done) : Result<usize>(woken.error());
                     continue;
@@ -217,7 +219,7 @@ Result<usize> Terminal::write(object::IoCtx& ctx, vm::IoReader& from) {
     return done;
 }
 
-u32 Terminal::poll(object::PollTable* table) {
+u32 Terminal::poll(object::PollTable* table, Generation g) {
     if (table != nullptr) {
         table->watch(input_);
         table->watch(output_);
@@ -229,31 +231,43 @@ u32 Terminal::poll(object::PollTable* table) {
     usize minimum = !s->line.canonical() && cc[abi::VTIME] == 0 && cc[abi::VMIN] != 0 ? cc[abi::VMIN] : 1;
     if (s->line.readable(minimum)) events |= object::kPollIn;
     if (s->stopped) events &= ~object::kPollOut;
-    if (s->hung_up) events |= object::kPollIn | object::kPollOut | object::kPollHangUp;
+    if (s->dead(g)) events |= object::kPollIn | object::kPollOut | object::kPollHangUp;
     return events;
 }
 
-Result<void> Terminal::opened(sched::Thread& thread, u32 flags, bool capable) {
+Result<Terminal::Generation> Terminal::opened(sched::Thread& thread, u32 flags, bool capable) {
+    Generation generation = 0;
+    bool first = false;
     {
         auto s = state_.lock();
+        if (s->hung_up) return Errno::kIO;
         if (s->exclusive && !capable) return Errno::kBUSY;
-        s->opens++;
+        first = s->opens++ == 0;
+        generation = s->generation;
     }
+    if (first) driver_.first_opened();
     process::Task* task = process::task_of(thread);
     if (task != nullptr && (flags & abi::O_NOCTTY) == 0) process::adopt_controlling_terminal(*task, *this);
-    return {};
+    return generation;
 }
 
 void Terminal::closed() {
-    auto s = state_.lock();
-    if (--s->opens == 0) s->exclusive = false;
+    bool last = false;
+    {
+        auto s = state_.lock();
+        last = --s->opens == 0;
+        if (last) s->exclusive = false;
+    }
+    if (last) driver_.last_closed();
 }
 
 u32 Terminal::open_count() { return state_.lock()->opens; }
 
-Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx) {
+Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx, HangUps hang_ups) {
     Ref<TerminalFile> file = TRY(make_ref<TerminalFile>(Ref<Terminal>(static_cast<Terminal&>(terminal)), ctx.flags));
-    TRY(terminal.opened(ctx.caller.thread, ctx.flags, ctx.caller.credentials.capable(abi::CAP_SYS_ADMIN)));
+    Terminal::Generation g =
+        TRY(terminal.opened(ctx.caller.thread, ctx.flags, ctx.caller.credentials.capable(abi::CAP_SYS_ADMIN)));
+    file->set_generation(hang_ups == HangUps::kSurvive ? Terminal::kImmune : g);
     return file;
 }
 

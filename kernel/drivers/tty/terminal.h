@@ -31,6 +31,11 @@ class LineDriver {
     // Requests that the terminal does not know. ENOTTY… kNOIOCTLCMD-like: ENOTTY.
     virtual Result<i64> ioctl(object::IoctlCtx&) { return Errno::kNOTTY; }
     virtual u32 poll_output(object::PollTable*) { return object::kPollOut; }
+    // The first program has it open, the last one has closed it.
+    virtual void first_opened() {}
+    virtual void last_closed() {}
+    // The terminal is gone: the last call.
+    virtual void release() {}
 
   protected:
     ~LineDriver() = default;
@@ -39,6 +44,7 @@ class LineDriver {
 class Terminal final : public process::Terminal {
   public:
     Terminal(LineDriver& driver, object::DeviceNumber number, const abi::termios2& settings);
+    ~Terminal() override { driver_.release(); }
 
     u32 device_number() const override { return static_cast<u32>(number_.encode()); }
     object::DeviceNumber number() const { return number_; }
@@ -47,20 +53,26 @@ class Terminal final : public process::Terminal {
     bool receive(u8 byte);
     // Many; the number taken.
     usize receive(std::span<const u8> bytes);
-    // The line is gone: readers see the end, writers EIO, the session SIGHUP.
+    bool has_room() { return state_.lock()->line.has_room(); }
+    // The line is gone for good: readers see the end, writers EIO, the session SIGHUP.
     void hang_up();
-    // A pty's slave comes back to life when it is opened again; also a console's after vhangup.
-    void revive();
+    // vhangup(2): the same for those who have it open now; it may be opened again. Thread context.
+    void hang_up_files();
+    void on_session_end() override { hang_up_files(); }
     void set_window(const abi::winsize& size);
     abi::winsize window();
 
+    // Which hang-ups a file has lived through: it is dead when one came after it was opened.
+    using Generation = u32;
+    static constexpr Generation kImmune = ~0u;  // /dev/console: not subject to vhangup, as on Linux
+
     // A File's operations.
-    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to);
-    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from);
-    Result<i64> ioctl(object::IoctlCtx& ctx);
-    u32 poll(object::PollTable* table);
+    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to, Generation g);
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from, Generation g);
+    Result<i64> ioctl(object::IoctlCtx& ctx, Generation g);
+    u32 poll(object::PollTable* table, Generation g);
     // open(2): makes it the caller's controlling terminal if that is due. EIO, EBUSY.
-    Result<void> opened(sched::Thread& thread, u32 flags, bool capable);
+    Result<Generation> opened(sched::Thread& thread, u32 flags, bool capable);
     void closed();
     u32 open_count();
 
@@ -75,11 +87,14 @@ class Terminal final : public process::Terminal {
         bool stopped = false;    // ^S or TCOOFF
         bool exclusive = false;  // TIOCEXCL
         u32 opens = 0;
-        u32 generation = 0;      // counts hang-ups: files opened before one are dead
+        Generation generation = 0;  // counts hang-ups
+
+        bool dead(Generation g) const { return hung_up || (g != kImmune && g != generation); }
     };
     class Collector;
 
     void after_input(Collector& collected);
+    void end_files(bool for_good);
     Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush, bool wait);
     Result<i64> settings_ioctl(object::IoctlCtx& ctx);
     Result<i64> job_ioctl(object::IoctlCtx& ctx, process::Task& task);
@@ -98,20 +113,23 @@ class TerminalFile final : public object::File {
   public:
     static constexpr object::Facet kFacet{"terminal"};
     TerminalFile(Ref<Terminal> terminal, u32 flags) : File(flags), terminal_(std::move(terminal)) {}
+    void set_generation(Terminal::Generation g) { generation_ = g; }
     Terminal& terminal() const { return *terminal_; }
-    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override { return terminal_->read(ctx, to); }
-    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override { return terminal_->write(ctx, from); }
-    Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx); }
-    u32 poll(object::PollTable* table) override { return terminal_->poll(table); }
+    Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override { return terminal_->read(ctx, to, generation_); }
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override { return terminal_->write(ctx, from, generation_); }
+    Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx, generation_); }
+    u32 poll(object::PollTable* table) override { return terminal_->poll(table, generation_); }
     bool can_poll() const override { return true; }
     void on_closed() override { terminal_->closed(); }
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : File::facet(wanted); }
 
   private:
     Ref<Terminal> terminal_;
+    Terminal::Generation generation_ = 0;
 };
 
 // Opens `terminal` for a program: the File, controlling terminal taken if that is due.
-Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx);
+enum class HangUps : u8 { kEnd, kSurvive };
+Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx, HangUps hang_ups = HangUps::kEnd);
 
 }  // namespace drivers::tty

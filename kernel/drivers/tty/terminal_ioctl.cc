@@ -201,14 +201,15 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
             return i64{0};
         case abi::TIOCVHANGUP:
             if (!ctx.credentials.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
-            hang_up();
+            hang_up_files();
             return i64{0};
         default:
             return Errno::kNOTTY;
     }
 }
 
-Result<i64> Terminal::ioctl(object::IoctlCtx& ctx) {
+Result<i64> Terminal::ioctl(object::IoctlCtx& ctx, Generation g) {
+    if (state_.lock()->dead(g)) return Errno::kIO;
     // The driver first: a pty answers some requests otherwise.
     auto special = driver_.ioctl(ctx);
     if (special.ok() || special.error() != Errno::kNOTTY) return special;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "drivers/serial/uart.h"
+#include "drivers/tty/pty.h"
 #include "fs/devtmpfs/devtmpfs.h"
 #include "log/log.h"
 #include "process/task.h"
@@ -37,7 +38,7 @@ Result<Ref<object::File>> open_registered(const fs::DeviceOpenContext& ctx) {
 Result<Ref<object::File>> open_console(const fs::DeviceOpenContext& ctx) {
     Terminal* terminal = g_console.load(std::memory_order_acquire);
     if (terminal == nullptr) return Errno::kIO;
-    return open_terminal(*terminal, ctx.open);
+    return open_terminal(*terminal, ctx.open, HangUps::kSurvive);
 }
 
 // /dev/tty: the caller's own terminal.
@@ -85,6 +86,7 @@ Terminal* find(std::string_view name) {
 
 Result<void> init() {
     TRY(init_serial());
+    TRY(init_ptys());
     TRY(fs::devtmpfs::add("tty", 0666, kAuxMajor, 0, &open_own));
     return fs::devtmpfs::add("console", 0600, kAuxMajor, kConsoleMinor, &open_console);
 }
