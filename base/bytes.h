@@ -34,17 +34,25 @@ inline Result<std::span<const u8>> slice(std::span<const u8> bytes, u64 offset, 
     if (offset > bytes.size() || bytes.size() - offset < length) return Errno::kINVAL;
     return bytes.subspan(offset, length);
 }
+// The object's own bytes: not for views, whose bytes are a pointer and a length.
 template <typename T>
-    requires std::is_trivially_copyable_v<T>
+inline constexpr bool kIsView = false;
+template <typename T, usize N>
+inline constexpr bool kIsView<std::span<T, N>> = true;
+template <typename T>
+inline constexpr bool kIsView<std::basic_string_view<T>> = true;
+template <typename T>
+concept PlainObject = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !kIsView<T>;
+template <PlainObject T>
 std::span<const u8> bytes_of(const T& t) {
     return {reinterpret_cast<const u8*>(&t), sizeof(T)};
 }
-template <typename T>
-    requires std::is_trivially_copyable_v<T>
+template <PlainObject T>
 std::span<u8> writable_bytes_of(T& t) {
     return {reinterpret_cast<u8*>(&t), sizeof(T)};
 }
 inline std::span<const u8> bytes_of(std::string_view s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
+inline std::span<const u8> bytes_of(std::span<const char> s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
 inline std::string_view text_of(std::span<const u8> b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 // Copies as much as fits; returns the count.
 inline usize copy(std::span<u8> to, std::span<const u8> from) {
