@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "drivers/hostio/hostio.h"
-#include "drivers/mem/mem.h"
+#include "drivers/drivers.h"
 #include "fs/filesystem.h"
 #include "hw/power.h"
 #include "log/ktap.h"
@@ -25,20 +24,7 @@ void read_options(Start& start) {
     warn_unknown(line);
 }
 
-void init_drivers(Start&) {
-    struct Driver {
-        std::string_view name;
-        Result<void> (*init)();
-    };
-    constexpr std::array kDrivers = {
-        Driver{"memory devices", drivers::mem::init},
-        Driver{"standard streams of the host", drivers::hostio::init},
-    };
-    for (const Driver& driver : kDrivers) {
-        const Result<void> done = driver.init();
-        if (!done.ok()) log::error("{}: {}; goes on without", driver.name, done.error());
-    }
-}
+void init_drivers(Start& start) { drivers::init(start.info); }
 
 void unpack_initrd(Start& start) {
     const arch::BootInfo& info = start.info;
