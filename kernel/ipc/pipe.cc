@@ -2,8 +2,10 @@
 
 #include <bit>
 
+#include "abi/linux/capability.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/stat.h"
+#include "object/credentials.h"
 #include "time/clock.h"
 
 namespace ipc {
@@ -112,9 +114,10 @@ usize Pipe::readable_bytes() { return ring_.lock()->bytes(); }
 
 i64 Pipe::capacity() { return static_cast<i64>(pages_.load(std::memory_order_relaxed) * kPageSize); }
 
-Result<i64> Pipe::set_capacity(u64 bytes) {
-    if (bytes > kMostBytes) return bytes >> 31 != 0 ? Errno::kINVAL : Errno::kPERM;
-    const u32 pages = std::bit_ceil(static_cast<u32>(std::max<u64>(pages_for(bytes), 1)));
+Result<i64> Pipe::set_capacity(u32 bytes, bool privileged) {
+    if (bytes > 1u << 31) return Errno::kINVAL;
+    if (bytes > kMostBytes && bytes > capacity() && !privileged) return Errno::kPERM;
+    const u32 pages = std::bit_ceil(std::max<u32>(static_cast<u32>(pages_for(bytes)), 1));
     {
         auto ring = ring_.lock();
         TRY(ring->set_capacity(pages));
@@ -202,10 +205,13 @@ Result<void> PipeFile::stat(object::Attributes& out) {
     return {};
 }
 
-Result<i64> PipeFile::control(object::IoCtx&, u32 cmd, u64 arg) {
+Result<i64> PipeFile::control(object::IoCtx& ctx, u32 cmd, u64 arg) {
     switch (cmd) {
         case abi::F_GETPIPE_SZ: return pipe_->capacity();
-        case abi::F_SETPIPE_SZ: return pipe_->set_capacity(static_cast<u32>(arg));
+        case abi::F_SETPIPE_SZ: {
+            const bool privileged = ctx.credentials == nullptr || ctx.credentials->capable(abi::CAP_SYS_RESOURCE);
+            return pipe_->set_capacity(static_cast<u32>(arg), privileged);
+        }
         default: return Errno::kINVAL;
     }
 }

@@ -40,9 +40,10 @@ class Pipe : public RefCounted<Pipe> {
     Result<usize> write(vm::IoReader& from, bool nonblock, bool packets);
 
     usize readable_bytes();
-    // F_GETPIPE_SZ, F_SETPIPE_SZ: bytes. EBUSY, EPERM above kMostBytes, EINVAL.
+    // F_GETPIPE_SZ, F_SETPIPE_SZ: bytes, rounded up to a power of two of pages. EBUSY when more is in it, EPERM above
+    // kMostBytes unless privileged, EINVAL above 2 GiB, ENOMEM.
     i64 capacity();
-    Result<i64> set_capacity(u64 bytes);
+    Result<i64> set_capacity(u32 bytes, bool privileged = false);
 
     // An end was opened or closed; `reader` and `writer` may both be true (a FIFO opened read-write).
     void open_end(bool reader, bool writer);

@@ -25,8 +25,10 @@ constexpr u32 kSettable = abi::O_APPEND | abi::O_NONBLOCK | abi::O_DIRECT | abi:
 
 Result<i64> get_flags(const File& file) {
     const u32 mode = file.mode();
-    u32 flags = file.status_flags() | abi::O_LARGEFILE;
-    if ((mode & File::kPath) != 0) return static_cast<i64>(file.status_flags());
+    u32 flags = file.status_flags();
+    if ((mode & File::kPath) != 0) return static_cast<i64>(flags);
+    // open(2) sets it on 64-bit systems; pipes, sockets and other anonymous files were not opened.
+    if (file.place().mount != nullptr) flags |= abi::O_LARGEFILE;
     if ((mode & (File::kRead | File::kWrite)) == (File::kRead | File::kWrite)) {
         flags |= abi::O_RDWR;
     } else if ((mode & File::kWrite) != 0) {

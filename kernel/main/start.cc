@@ -8,6 +8,7 @@
 #include "arch/cpu.h"
 #include "drivers/serial/log_console.h"
 #include "fs/filesystem.h"
+#include "ipc/pipe.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
@@ -42,6 +43,7 @@ constexpr std::array kLateSteps = {
     Step{"buses", [](Start& s) { platform::pc::find_devices(s.info); }},
     Step{"address spaces", [](Start&) { vm::init(); }},
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
+    Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"drivers", init_drivers},
     Step{"initial root archive", unpack_initrd},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},

@@ -150,7 +150,9 @@ void print_one(StraceLine& line, const abi::stat& s) {
 template <typename T>
 void print_elements(StraceLine& line, const ArgumentInfo& argument, u64 address, u64 count) {
     const usize n = std::min<u64>(count, kMostElements);
-    if (argument.is_array()) line.push('[');
+    // Numbers behind pointers stand in brackets too, as in strace(1).
+    const bool brackets = argument.is_array() || std::is_integral_v<T>;
+    if (brackets) line.push('[');
     for (usize i = 0; i < n; i++) {
         const Result<T> v = vm::UserIn<T>(UserAddr(address)).fetch_at(i);
         if (!v.ok()) {
@@ -161,7 +163,7 @@ void print_elements(StraceLine& line, const ArgumentInfo& argument, u64 address,
         print_one(line, v.value());
     }
     if (count > n) line.append(", ...");
-    if (argument.is_array()) line.push(']');
+    if (brackets) line.push(']');
 }
 
 void print_signal_set(StraceLine& line, u64 address) {
@@ -212,7 +214,7 @@ void print_text(StraceLine& line, u64 address) {
     const Result<usize> n = vm::UserCString(UserAddr(address)).fetch(text);
     if (!n.ok() && n.error() != Errno::kNAMETOOLONG) return print_address(line, address);
     const bool cut = !n.ok();
-    print_quoted(line, base::bytes_of(std::span<const char>(text).first(cut ? kMostText : n.value())), cut);
+    print_quoted(line, base::bytes_of(std::string_view(text.data(), cut ? kMostText : n.value())), cut);
 }
 
 void print_pointee(StraceLine& line, const ArgumentInfo& argument, u64 address, u64 count) {
