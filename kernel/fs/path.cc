@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fs/dentry_cache.h"
+#include "fs/locks.h"
 #include "fs/walk.h"
 
 namespace fs {
@@ -39,9 +40,22 @@ void release_denier(object::Place& p) {
     release_place(p);
 }
 
-constexpr std::array<object::PlaceOps, 3> kPlaceOps{{{release_place, describe_place, stat_place},
-                                                     {release_writer, describe_place, stat_place},
-                                                     {release_denier, describe_place, stat_place}}};
+// Closing any descriptor of a file drops the process's record locks on it (fcntl(2), as POSIX wants it).
+void place_closed(const object::Place& p, const void* owner) {
+    Inode& inode = *p.dentry->inode();
+    if (inode.locks.load(std::memory_order_relaxed) != nullptr) [[unlikely]] drop_locks(inode, owner, LockKind::kRecord);
+}
+void place_last_closed(const object::Place& p, const object::File& file) {
+    Inode& inode = *p.dentry->inode();
+    if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]] return;
+    drop_locks(inode, &file, LockKind::kFlock);
+    drop_locks(inode, &file, LockKind::kRecord);
+}
+
+constexpr object::PlaceOps ops_with(void (*release)(object::Place&)) {
+    return {release, describe_place, stat_place, place_closed, place_last_closed};
+}
+constexpr std::array<object::PlaceOps, 3> kPlaceOps{ops_with(release_place), ops_with(release_writer), ops_with(release_denier)};
 
 // Puts components in front of what is there: a path is found from its end.
 class Backwards {

@@ -38,6 +38,7 @@ void File::drop_descriptor(bool readers) {
     // Sequentially consistent with epoll's setting of `watched` and its look at descriptors() after it.
     if (descriptors_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
     if (watched.load(std::memory_order_seq_cst)) [[unlikely]] release_hook.load(std::memory_order_acquire)(*this);
+    if (place_.ops != nullptr) place_.ops->last_closed(place_, *this);
     on_closed();
     if (!readers) {
         drop_ref();
@@ -124,7 +125,9 @@ Result<void> File::sync(bool) { return Errno::kINVAL; }
 Result<void> File::iterate(IoCtx&, DirSink&) { return Errno::kNOTDIR; }
 Result<i64> File::control(IoCtx&, u32, u64) { return Errno::kINVAL; }
 Result<void> File::check_status_flags(u32) { return {}; }
-void File::on_descriptor_closed(const void*) {}
+void File::on_descriptor_closed(const void* table) {
+    if (place_.ops != nullptr) place_.ops->descriptor_closed(place_, table);
+}
 void File::on_closed() {}
 void File::describe(base::FormatSink sink) {
     if (place_.ops != nullptr) {

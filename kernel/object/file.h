@@ -25,11 +25,15 @@ class Dentry;
 namespace object {
 
 struct Place;
+class File;
 // What fs/ does with a Place; a constant table of functions.
 struct PlaceOps {
     void (*release)(Place&);
     void (*describe)(const Place&, base::FormatSink);
     Result<void> (*stat)(const Place&, Attributes&);
+    // A descriptor in the table `owner` was closed; the last descriptor of the file was closed: locks go.
+    void (*descriptor_closed)(const Place&, const void* owner);
+    void (*last_closed)(const Place&, const File&);
 };
 // Where in the file system a file was opened: references on a mount and a dentry. Empty for pipes, sockets and
 // other anonymous files.
@@ -115,8 +119,8 @@ class File : public RefCounted<File> {
     // F_SETFL wants `flags` (O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, FASYNC); may refuse. Default: fine.
     virtual Result<void> check_status_flags(u32 flags);
 
-    // A descriptor of some table was closed; others may remain. `owner` identifies the table (POSIX locks go).
-    virtual void on_descriptor_closed(const void* owner);
+    // A descriptor of some table was closed; others may remain. `table` identifies it (POSIX locks go).
+    virtual void on_descriptor_closed(const void* table);
     // The last descriptor was closed (also when a message that carried it was thrown away). May sleep.
     virtual void on_closed();
     // What /proc/PID/fd/N points to: "pipe:[77]", "anon_inode:[eventfd]", or a path. Default: by place.

@@ -1,0 +1,74 @@
+// What the file calls share: paths out of user memory, where *at calls start, contexts for the floors below.
+// Callers: the families of this folder.
+// Locks, context: system-call context; fetches copy from user memory once.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "abi/linux/fcntl.h"
+#include "fs/operations.h"
+#include "generated/syscall_prototypes.h"
+#include "linux/io.h"
+
+namespace linux_abi {
+
+// A path copied in. Declare it [[clang::uninitialized]]: the short buffer is on the stack, longer paths go to the heap.
+class PathArg {
+  public:
+    PathArg() {}  // NOLINT: leaves the buffer as it is
+    // EFAULT, ENAMETOOLONG.
+    Result<void> fetch(vm::UserCString from) {
+        Result<usize> n = from.fetch(short_);
+        if (n.ok()) [[likely]] {
+            view_ = std::string_view(short_.data(), n.value());
+            return {};
+        }
+        if (n.error() != Errno::kNAMETOOLONG) return n.error();
+        return fetch_long(from);
+    }
+    std::string_view view() const { return view_; }
+    bool empty() const { return view_.empty(); }
+
+  private:
+    Result<void> fetch_long(vm::UserCString from);
+    std::string_view view_;
+    Vector<char> long_;
+    std::array<char, 184> short_;
+};
+
+inline fs::Caller caller_of(Ctx& ctx) { return {ctx.task, ctx.task.credentials()}; }
+
+// A walk that starts at a descriptor, at the current directory, or (for absolute paths) nowhere.
+class WalkFrom {
+  public:
+    explicit WalkFrom(Ctx& ctx) : walk_{ctx.task.fs(), caller_of(ctx), nullptr} {}
+    // EBADF, ENOTDIR.
+    Result<void> at(Ctx& ctx, i32 dfd, std::string_view path) {
+        if (dfd == abi::AT_FDCWD || (!path.empty() && path.front() == '/')) [[likely]] return {};
+        return from_descriptor(ctx, dfd);
+    }
+    const fs::WalkCtx& operator*() const { return walk_; }
+    const fs::WalkCtx* operator->() const { return &walk_; }
+  private:
+    Result<void> from_descriptor(Ctx& ctx, i32 dfd);
+    fs::WalkCtx walk_;
+    std::optional<fs::Path> start_;
+};
+
+u64 file_size_limit(Ctx& ctx);
+
+// Collects what a floor below writes as text.
+struct TextSink {
+    String text;
+    bool failed = false;
+    base::FormatSink sink() {
+        return {[](void* self, std::string_view t) {
+                    TextSink& to = *static_cast<TextSink*>(self);
+                    to.failed = to.failed || !to.text.try_append(t).ok();
+                },
+                this};
+    }
+};
+
+}  // namespace linux_abi
