@@ -11,7 +11,7 @@ namespace platform::pc::clocks {
 // Remembers the HPET if its registers look right.
 void init_hpet(PhysAddr registers);
 void init_pm_timer(u16 port, bool wide);
-// Measures the TSC and the LAPIC timer (about a millisecond, or none where the CPU tells), then registers the clock
+// Measures the TSC and the LAPIC timer (about half a millisecond), then registers the clock
 // source, the clock event and the wall clock with hw/.
 void calibrate_and_register();
 u64 tsc_hz();
