@@ -5,6 +5,7 @@
 #include "process/exec.h"
 #include "process/exit.h"
 #include "process/pid_table.h"
+#include "process/procfs/init.h"
 #include "process/tree.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -84,6 +85,7 @@ Result<void> start_init(std::string_view path, std::span<const std::string_view>
     Own<InitArguments> arguments = TRY(make_own<InitArguments>());
     arguments->file = TRY(fs::open_for_exec(walk, path, fs::kFollow));
     TRY(init_vdso());
+    TRY(procfs::init());
     arguments->path = TRY(String::create(path));
     arguments->argv = TRY(copies_of(args));
     arguments->envp = TRY(copies_of(env));

@@ -130,6 +130,12 @@ Result<i32> foreground_group(const Task& task, Terminal& terminal) {
     return group ? group->pgid : 0;
 }
 
+i32 foreground_group_of(Terminal& terminal) {
+    TreeGuard guard;
+    const OptRef<Group>& group = TerminalAccess::foreground(terminal);
+    return group ? group->pgid : -1;
+}
+
 Result<i32> terminal_session(const Task& task, Terminal& terminal) {
     TreeGuard guard;
     if (!is_controlling(task, terminal)) return Errno::kNOTTY;

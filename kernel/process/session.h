@@ -44,6 +44,8 @@ OptRef<Terminal> controlling_terminal(const Task& task);
 // TIOCGPGRP, TIOCGSID. ENOTTY when `terminal` is not the caller's.
 Result<i32> foreground_group(const Task& task, Terminal& terminal);
 Result<i32> terminal_session(const Task& task, Terminal& terminal);
+// Whoever asks: the foreground group's number, -1 when there is none (/proc/PID/stat).
+i32 foreground_group_of(Terminal& terminal);
 // TIOCSPGRP, with the check that background callers get SIGTTOU. ENOTTY, ESRCH, EPERM, kRESTARTSYS.
 Result<void> set_foreground_group(Task& task, Terminal& terminal, i32 pgid);
 // Before a read (SIGTTIN), or a write with TOSTOP and changes of settings (SIGTTOU): a background caller gets
