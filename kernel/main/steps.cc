@@ -50,6 +50,8 @@ void run_tests(Start& start) {
 }
 
 void start_process_one(Start& start) {
+    // The host may send from here on: every serial line has its driver.
+    log::control("@ready");
     const CommandLine line(start.info.options());
     std::array<std::string_view, CommandLine::kMaxWords + 2> environment{"HOME=/", "TERM=linux"};
     usize count = 2;

@@ -128,6 +128,14 @@ def run_conf(program, cwd, environment, stdin, terminal=None):
     return b"".join(os.fsencode(record) + b"\0" for record in records)
 
 
+def add_init(archive, conf):
+    """Process 1 with its orders, and the console that the kernel opens for it before /dev is mounted."""
+    archive.put("dev/console", cpio.Entry(stat.S_IFCHR | 0o600, device=(5, 1)))
+    archive.folder(".linnet", 0o700)
+    archive.host_file(".linnet/init", build_init(), 0o755)
+    archive.file(".linnet/run.conf", conf, 0o600)
+
+
 def assemble(root, additions=(), conf=None):
     """An anonymous file with the whole initrd."""
     base = base_root(root)
@@ -140,9 +148,7 @@ def assemble(root, additions=(), conf=None):
         top.entries = {name: entry for name, entry in top.entries.items()
                        if not (stat.S_ISDIR(entry.mode) and name in names)}
     if conf is not None:
-        top.folder(".linnet", 0o700)
-        top.host_file(".linnet/init", build_init(), 0o755)
-        top.file(".linnet/run.conf", conf, 0o600)
+        add_init(top, conf)
     BUILD.mkdir(exist_ok=True)
     out = tempfile.TemporaryFile(dir=BUILD)
     try:

@@ -50,12 +50,14 @@ class LogReader:
 
 
 class Session:
-    def __init__(self, emulator, on_console=None, on_log=None, on_stdout=None, on_stderr=None, on_ready=None):
+    """`ready` is for guests that never say `@ready`: what we send goes out at once, not when their drivers listen."""
+
+    def __init__(self, emulator, on_console=None, on_log=None, on_stdout=None, on_stderr=None, ready=False):
         self._emulator = emulator
         ignore = lambda data: None
         self._sinks = {"console": on_console or ignore, "stdout": on_stdout or ignore, "stderr": on_stderr or ignore}
         self.log = LogReader(on_log or (lambda level, line: None))
-        self._on_ready = on_ready
+        self._ready = ready
         self._selector = selectors.SelectSelector()
         self._outgoing = {name: collections.deque() for name in ("console", "stdout")}
         self._inputs = {}
@@ -120,7 +122,8 @@ class Session:
     def _watch(self, name):
         channel = self._emulator.channels[name]
         if channel.fileno() in self._selector.get_map():
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing[name] else 0)
+            sends = self._ready and self._outgoing.get(name)
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if sends else 0)
             self._selector.modify(channel, events, name)
 
     def _write(self, name):
@@ -178,8 +181,10 @@ class Session:
             if word == "exit" and self.status is None:
                 self.status = int(value) & 255 if value.strip().isdigit() else 125
                 self._exit_at = time.monotonic()
-            if word == "ready" and self._on_ready:
-                self._on_ready()
+            if word == "ready":
+                self._ready = True
+                for name in self._outgoing:
+                    self._watch(name)
         return None
 
     def _ended(self):

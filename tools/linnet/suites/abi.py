@@ -133,8 +133,7 @@ def _initrd(programs, left):
     archive.host_file("abi/.runner", runner, 0o755)
     for name in left:
         archive.host_file(f"abi/{name}", programs[name], 0o755)
-    archive.host_file(".linnet/init", build.build_init(), 0o755)
-    archive.file(".linnet/run.conf", rootfs.run_conf(["/abi/.runner", *left], "/", [], False))
+    rootfs.add_init(archive, rootfs.run_conf(["/abi/.runner", *left], "/", [], False))
     file = tempfile.TemporaryFile()
     archive.write(file)
     file.flush()
