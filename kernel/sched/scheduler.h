@@ -104,6 +104,10 @@ void for_each_kernel_thread(void (*fn)(Thread&, void*), void* context);
 // let go of tables that it frees.
 void set_address_space_switch(void (*fn)(Thread& next));
 
+// Called at each tick that finds a user thread running, with that thread: interrupt context, no locks held. For
+// timers on CPU time.
+void set_user_tick_hook(void (*hook)(Thread&));
+
 // On the boot CPU, when the heap works, interrupts off: turns the boot context into the first thread ("init"), with
 // the run queue of CPU 0 in use. Timers and preemption begin when interrupts come on.
 void init_boot_cpu();

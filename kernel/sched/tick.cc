@@ -10,6 +10,7 @@ namespace sched {
 namespace {
 
 constexpr i64 kBalanceNs = 20'000'000;
+constinit std::atomic<void (*)(Thread&)> user_tick_hook{nullptr};
 
 void add(std::atomic<u64>& to, u64 n) {
     to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -30,6 +31,8 @@ void sample(RunQueue& rq, Thread& t, bool user) {
 
 }  // namespace
 
+void set_user_tick_hook(void (*hook)(Thread&)) { user_tick_hook.store(hook, std::memory_order_relaxed); }
+
 Instant tick(Instant now) {
     RunQueue& rq = local_queue();
     Thread& running = *rq.current;
@@ -43,6 +46,9 @@ Instant tick(Instant now) {
         const bool used_up = charge_current(rq, now.ns);
         if (used_up && rq.waiting.load(std::memory_order_relaxed) != 0) resched(rq);
         rq.lock.unlock_keep_irq_off();
+        if (!running.is_kernel()) {
+            if (auto hook = user_tick_hook.load(std::memory_order_relaxed)) hook(running);
+        }
         if (hw::cpus_online() > 1) {
             offer_work(rq);
             if (now.ns >= rq.next_balance_ns) {

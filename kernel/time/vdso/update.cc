@@ -38,9 +38,12 @@ void update(const Scale& scale, bool tsc, i64 realtime_offset) {
     __atomic_store_n(&d.sequence, d.sequence + 1, __ATOMIC_RELEASE);
 }
 
-void set_timezone(i32 minutes_west, i32 dst_time) {
-    __atomic_store_n(&page.data.minutes_west, minutes_west, __ATOMIC_RELAXED);
-    __atomic_store_n(&page.data.dst_time, dst_time, __ATOMIC_RELAXED);
+void set_timezone(Timezone zone) {
+    __atomic_store_n(&page.data.minutes_west, zone.minutes_west, __ATOMIC_RELAXED);
+    __atomic_store_n(&page.data.dst_time, zone.dst_time, __ATOMIC_RELAXED);
+}
+Timezone timezone() {
+    return {__atomic_load_n(&page.data.minutes_west, __ATOMIC_RELAXED), __atomic_load_n(&page.data.dst_time, __ATOMIC_RELAXED)};
 }
 
 std::span<const u8> image() { return vdso_image; }

@@ -9,6 +9,11 @@ namespace time::vdso {
 
 void update(const Scale& scale, bool tsc, i64 realtime_offset);
 // What gettimeofday(2) reports as struct timezone: remembered for it alone, no clock changes. Any context.
-void set_timezone(i32 minutes_west, i32 dst_time);
+struct Timezone {
+    i32 minutes_west = 0;
+    i32 dst_time = 0;
+};
+void set_timezone(Timezone zone);
+Timezone timezone();
 
 }  // namespace time::vdso
