@@ -14,6 +14,8 @@
 
 namespace process {
 
+class ProcessTimers;
+
 // How a process stands towards wait(2). Guarded by the tree lock.
 enum class Life : u8 { kRunning, kZombie, kReaped };
 
@@ -93,6 +95,8 @@ class Process : public RefCounted<Process>, public rcu::Head {
     // The auxiliary vector on the stack: /proc/PID/auxv. Set by exec.
     UserAddr auxv_address;
     u64 auxv_bytes = 0;
+
+    std::atomic<ProcessTimers*> timers{nullptr};  // see timers.h
 
     // Use create().
     Process() = default;

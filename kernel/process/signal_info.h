@@ -67,6 +67,12 @@ struct SignalInfo {
     static SignalInfo child(int code, i32 pid, u32 uid, i32 status, i64 user_ticks, i64 system_ticks);
     // POSIX timers.
     static SignalInfo timer(int signo, i32 timer_id, i32 overrun, u64 value);
+    // Of those: which timer, and how often it expired beyond the one that is told.
+    i32 timer_id() const { return static_cast<i32>(static_cast<u32>(std::get<0>(fields))); }
+    i32 overrun() const { return static_cast<i32>(static_cast<u32>(std::get<0>(fields) >> 32)); }
+    void set_overrun(i32 n) {
+        std::get<0>(fields) = static_cast<u32>(std::get<0>(fields)) | (u64{static_cast<u32>(n)} << 32);
+    }
     static SignalInfo from_abi(const abi::siginfo& info);
     abi::siginfo to_abi() const;
 };

@@ -26,6 +26,15 @@ SignalInfo SignalQueue::take(int signo) {
     return found ? found->info : SignalInfo::user(signo, abi::SI_USER, 0, 0);
 }
 
+SignalInfo* SignalQueue::find_timer(int signo, i32 timer_id) {
+    if (!pending_.has(signo)) return nullptr;
+    for (QueuedSignal& entry : entries_) {
+        const SignalInfo& info = entry.info;
+        if (info.signo == signo && info.code == abi::SI_TIMER && info.timer_id() == timer_id) return &entry.info;
+    }
+    return nullptr;
+}
+
 void SignalQueue::discard(SignalSet which) {
     const SignalSet gone = pending_ & which;
     if (gone.empty()) return;

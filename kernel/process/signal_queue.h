@@ -29,6 +29,8 @@ class SignalQueue {
     SignalInfo take(int signo);
     void discard(SignalSet which);
     void clear() { discard(SignalSet(~u64{0})); }
+    // The queued signal of POSIX timer `timer_id`: null when there is none. Valid until the queue changes.
+    SignalInfo* find_timer(int signo, i32 timer_id);
     u32 queued() const { return queued_; }
 
   private:
