@@ -14,6 +14,8 @@
 #include "memory/init.h"
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
+#include "process/timers.h"
+#include "process/vdso.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
 #include "vm/address_space.h"
@@ -46,6 +48,7 @@ constexpr std::array kLateSteps = {
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"drivers", init_drivers},
     Step{"initial root archive", unpack_initrd},
+    Step{"processes", [](Start&) { must(process::init_vdso(), "vDSO"); process::init_timers(); }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},
     Step{"process 1", start_process_one},

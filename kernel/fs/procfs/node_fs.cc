@@ -76,19 +76,8 @@ class NodeInode final : public Inode {
         Ref<Inode> inode = TRY(make_ref<NodeInode>(super(), found.take()));
         return OptRef<Inode>(std::move(inode));
     }
-    // Nothing can be made here; Linux says that already looking the name up fails.
-    Result<Ref<Inode>> create(const Caller&, const NameKey&, u32, object::DeviceNumber) override { return Errno::kNOENT; }
-    Result<Ref<Inode>> symlink(const Caller&, const NameKey&, std::string_view) override { return Errno::kNOENT; }
     Result<i64> iterate(const Caller& caller, i64 cookie, object::DirSink& sink) override {
-        // Nodes count from 0: "." and ".." are not theirs.
-        struct Shift final : object::DirSink {
-            explicit Shift(object::DirSink& s) : to(s) {}
-            bool add(std::string_view name, u64 inode, u32 entry_type, i64 next) override {
-                return to.add(name, inode, entry_type, next + 2);
-            }
-            object::DirSink& to;
-        } shift(sink);
-        return TRY(static_cast<DirectoryNode&>(*node_).iterate(caller, cookie - 2, shift)) + 2;
+        return static_cast<DirectoryNode&>(*node_).iterate(caller, cookie, sink);
     }
     bool revalidate(const Caller&) override {
         if (!node_->alive()) return false;
@@ -184,10 +173,10 @@ Result<OptRef<Node>> StaticDirectory::lookup(const Caller&, std::string_view nam
 
 Result<i64> StaticDirectory::iterate(const Caller&, i64 cookie, object::DirSink& sink) {
     auto items = items_.read();
-    for (usize n = static_cast<usize>(cookie); n < items->size(); n++) {
+    for (usize n = static_cast<usize>(cookie < 2 ? 0 : cookie - 2); n < items->size(); n++) {
         const Item& i = (*items)[n];
-        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 1)) return static_cast<i64>(n);
-        cookie = static_cast<i64>(n) + 1;
+        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 3)) return static_cast<i64>(n) + 2;
+        cookie = static_cast<i64>(n) + 3;
     }
     return cookie;
 }
