@@ -1,6 +1,7 @@
 // Zones over the buddy, and each CPU's cache of single pages.
 #include "memory/page_allocator.h"
 
+#include "hw/ipi.h"
 #include "log/log.h"
 #include "memory/buddy.h"
 #include "memory/inject.h"
@@ -34,7 +35,11 @@ struct Node {
 struct PageCache {
     Frame* head = nullptr;
     u32 count = 0;
+    // Pages known to hold only zeroes: page tables come and go so, and clearing is most of their cost.
+    u32 zero_count = 0;
+    Frame* zero_head = nullptr;
 };
+constexpr u32 kMostZeroed = 64;
 
 constinit Node node;
 constinit sync::PerCpu<PageCache> caches;
@@ -143,14 +148,18 @@ bool reclaim(u64 wanted) {
     return got > 0;
 }
 
-// The zones directly, then reclaim, then the reserves.
+void drain_here(void*);
+
+// The zones directly, then what other CPUs keep, then reclaim.
 [[gnu::noinline]] Frame* allocate_slow(unsigned order, AllocFlags flags) {
     if (Frame* f = take_from_zones(order, flags)) return f;
     if (!has(flags, AllocFlags::kNoWait) && arch::preemptible() && arch::irq_enabled()) {
+        drain_page_caches();
+        if (Frame* f = take_from_zones(order, flags)) return f;
         for (int tries = 0; tries < 3 && reclaim(u64{1} << order); tries++)
             if (Frame* f = take_from_zones(order, flags)) return f;
     }
-    drain_page_caches();
+    drain_here(nullptr);
     return take_from_zones(order, flags);
 }
 
@@ -161,6 +170,16 @@ Result<Frame*> allocate_frame(AllocFlags flags) {
     if (has(flags, AllocFlags::kDma) || has(flags, AllocFlags::kDma32)) return allocate_frames(0, flags | AllocFlags::kNoFail);
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
+    if (has(flags, AllocFlags::kZero) && cache.zero_head != nullptr) {
+        Frame* z = cache.zero_head;
+        cache.zero_head = z->link.next;
+        cache.zero_count--;
+        arch::irq_restore(irq);
+        set_state(z, FrameKind::kAllocated, 0);
+        z->refs.store(1, std::memory_order_relaxed);
+        kasan::unpoison(page_address(z), kPageSize);
+        return z;
+    }
     if (cache.head == nullptr) [[unlikely]] refill(cache);
     Frame* f = cache.head;
     if (f != nullptr) [[likely]] {
@@ -204,6 +223,24 @@ void free_frames(Frame* f, unsigned order) {
     give_to_zone(f, order);
 }
 
+void release_zeroed(Frame* f) {
+    DEBUG_ASSERT(f->refs.load() == 1 && f->order == 0);
+    f->refs.store(0, std::memory_order_relaxed);
+    const u64 irq = arch::irq_save();
+    PageCache& cache = caches.local();
+    if (cache.zero_count < kMostZeroed) {
+        f->kind = FrameKind::kCached;
+        f->link.next = cache.zero_head;
+        cache.zero_head = f;
+        cache.zero_count++;
+        kasan::poison(page_address(f), kPageSize, kasan::kFreedPage);
+        arch::irq_restore(irq);
+        return;
+    }
+    arch::irq_restore(irq);
+    frame_release_last(f);
+}
+
 Result<void> allocate_bulk(std::span<Frame*> frames, AllocFlags flags) {
     for (usize i = 0; i < frames.size(); i++) {
         Result<Frame*> f = allocate_frame(flags);
@@ -238,11 +275,26 @@ void unref_bulk(std::span<Frame* const> frames) {
     arch::irq_restore(irq);
 }
 
-void drain_page_caches() {
+namespace {
+void drain_here(void*) {
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
+    while (Frame* f = cache.zero_head) {
+        cache.zero_head = f->link.next;
+        cache.zero_count--;
+        push(cache, f);
+    }
     flush(cache, cache.count);
     arch::irq_restore(irq);
+}
+}  // namespace
+
+void drain_page_caches() {
+    drain_here(nullptr);
+    // Interrupts must be on to wait for others; a caller that has them off gets its own CPU's pages alone.
+    if (hw::cpus_online() == 1 || !arch::irq_enabled() || arch::in_interrupt()) return;
+    sync::PreemptGuard guard;
+    hw::call_on_others(drain_here, nullptr);
 }
 
 void register_shrinker(Shrinker s) {
@@ -308,9 +360,11 @@ void init_zones(const EarlyMemory& rest, u64 ram_pages) {
     }
     // Small machines cannot afford to keep DMA memory back.
     if (all_managed > (64ull << (20 - kPageShift))) node.zones[0].reserve = 256;
-    const u64 batch = all_managed / 1024;
+    // 1/64 of memory for each CPU: 4 MiB of 256. A process's pages then go from exit to the next exec without the
+    // zones' lock and lists.
+    const u64 high = all_managed / 64, batch = all_managed / 1024;
     cache_batch = static_cast<u32>(batch < 8 ? 8 : batch > 64 ? 64 : batch);
-    cache_high = cache_batch * 4;
+    cache_high = static_cast<u32>(high < 32 ? 32 : high > 2048 ? 2048 : high);
 }
 
 void add_low_pages(const EarlyMemory& low) { low_memory = low; }
@@ -337,7 +391,7 @@ Stats stats() {
     };
     Stats s{};
     s.total = all_managed;
-    for (u32 cpu = 0; cpu < sync::kMaxCpus; cpu++) s.cached += caches.at(cpu).count;
+    for (u32 cpu = 0; cpu < sync::kMaxCpus; cpu++) s.cached += caches.at(cpu).count + caches.at(cpu).zero_count;
     s.free = zone_free() + s.cached;
     s.slab = sum(Counter::kSlab);
     s.page_tables = sum(Counter::kPageTables);

@@ -35,6 +35,9 @@ void free_frames(Frame* frame, unsigned order);
 // Drops one reference on each; pages without more go back to this CPU's cache in one batch.
 void unref_bulk(std::span<Frame* const> frames);
 
+// Gives back a page with one reference that holds only zeroes: the next kZero allocation gets it uncleared.
+void release_zeroed(Frame* frame);
+
 // A page of usable memory below 1 MiB for real-mode code, or ENOMEM. Not returned.
 [[nodiscard]] Result<PhysAddr> allocate_low_page();
 // RAM that start-up kept reserved (the initrd), readable until it is freed.
@@ -48,7 +51,7 @@ void free_reserved_range(PhysAddr start, u64 size);
 using Shrinker = u64 (*)(u64 wanted);
 void register_shrinker(Shrinker s);
 
-// Moves every page of this CPU's cache to the zones: before tests that count pages.
+// Moves the pages of all CPUs' caches to the zones.
 void drain_page_caches();
 
 // A DMA or driver buffer as spans: freed by its destructor.

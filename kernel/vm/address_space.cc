@@ -106,8 +106,10 @@ void AddressSpace::clear() {
         const u64 start = m->start, end = m->end;
         erase_mapping(*m);
         tables::zap(*this, start, end, batch);
+        // What lies below is empty already: tables go as soon as the next mapping does not need them.
+        const MappingNode* next = tree_.first();
+        tables::free_tables(*this, start, end, 0, next != nullptr ? next->start : u64{1} << 47, batch);
     }
-    tables::free_all(*this, batch);
     batch.flush();
     exe_file = FileAnchor();
 }

@@ -37,6 +37,17 @@ class PageTree {
     // The page with a reference of the caller's, or null. The caller keeps preemption off (RCU).
     memory::Frame* find_and_ref(u64 index) const;
 
+    // The node whose slots hold the kSlots pages around `index`, or null: for looking at neighbours under RCU.
+    const Node* leaf(u64 index) const {
+        const u64 root = root_.load(std::memory_order_acquire);
+        const unsigned height = static_cast<unsigned>(root & kHeightMask);
+        if (height == 0 || (height < 11 && index >> (kBits * height) != 0)) return nullptr;
+        const Node* n = node_of(root);
+        for (unsigned level = height - 1; level > 0 && n != nullptr; level--)
+            n = static_cast<const Node*>(load(*n, (index >> (kBits * level)) % kSlots));
+        return n;
+    }
+    static memory::Frame* at(const Node& leaf, u64 index) { return static_cast<memory::Frame*>(load(leaf, index % kSlots)); }
     // EEXIST when the slot is taken; ENOMEM, leaving nothing behind that matters.
     Result<void> insert(u64 index, memory::Frame* frame);
     // What was there, or null.

@@ -14,19 +14,16 @@ struct SpaceAccess {
 };
 void flush_range(AddressSpace& space, u64 first, u64 last);
 
+template <typename Lock>
 class [[nodiscard]] SharedGuard {
   public:
-    template <typename Lock>
-    explicit SharedGuard(Lock& lock) : lock_(&lock), unlock_([](void* l) { static_cast<Lock*>(l)->unlock_shared(); }) {
-        lock.lock_shared();
-    }
-    ~SharedGuard() { unlock_(lock_); }
+    explicit SharedGuard(Lock& lock) : lock_(lock) { lock.lock_shared(); }
+    ~SharedGuard() { lock_.unlock_shared(); }
     SharedGuard(const SharedGuard&) = delete;
     SharedGuard& operator=(const SharedGuard&) = delete;
 
   private:
-    void* lock_;
-    void (*unlock_)(void*);
+    Lock& lock_;
 };
 
 // Holds the list of mappings of `object` (none: nothing): a mapping's span may change, and page tables that it

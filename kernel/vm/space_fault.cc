@@ -2,6 +2,7 @@
 #include "memory/page_allocator.h"
 #include "memory/page_ops.h"
 #include "memory/stats.h"
+#include "sync/rcu.h"
 #include "vm/address_space.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -231,18 +232,25 @@ void AddressSpace::map_around(Mapping& m, u64 address, PteSlot& slot) {
     const u64 pages = pages_for(object.size());
     PteBits bits = tables::read_bits(m);
     if (m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite)) bits |= kWritable;
-    // Not accessed yet: what nobody touches can be told apart later.
     PteSlot* at = &slot - ((page - first) >> kPageShift);
     u64 index = m.page_index(first);
     i64 mapped = 0;
+    rcu::ReadGuard guard;
+    const PageTree::Node* leaf = object.tree_.leaf(index);
     for (u64 a = first; a < last && index < pages; a += kPageSize, at++, index++) {
-        if (!at->load_relaxed().empty()) continue;
-        PageRef f = object.find_page(index);
-        if (!f) continue;
+        if (index % PageTree::kSlots == 0) leaf = object.tree_.leaf(index);
+        if (leaf == nullptr || !at->load_relaxed().empty()) continue;
+        Frame* f = PageTree::at(*leaf, index);
+        if (f == nullptr || !f->has(memory::frame_flags::kUptodate)) continue;
+        u32 refs = f->refs.load(std::memory_order_relaxed);
+        if (refs == 0 || !f->refs.compare_exchange_strong(refs, refs + 1, std::memory_order_acquire)) continue;
+        // As PageTree::find_and_ref: still there, so it is the page that was looked up.
         Pte expected;
-        if (!at->compare_exchange(expected, Pte(memory::phys_of(&*f), bits))) continue;
-        f.leak();
-        mapped++;
+        if (PageTree::at(*leaf, index) == f && at->compare_exchange(expected, Pte(memory::phys_of(f), bits))) {
+            mapped++;
+        } else {
+            memory::frame_unref(f);
+        }
     }
     if (mapped != 0) counters.file.fetch_add(mapped, std::memory_order_relaxed);
 }

@@ -77,7 +77,7 @@ void detach(PteSlot& slot, u64 address, TlbBatch& batch, i64& freed) {
     if (!e.present()) return;
     slot.store(Pte());
     batch.note(address);  // also drops the CPU's cached upper entries (SDM volume 3, 4.10.4.1)
-    batch.release(memory::frame_of(e.address()));
+    batch.release_table(memory::frame_of(e.address()));
     freed++;
 }
 }  // namespace
@@ -108,26 +108,6 @@ void free_tables(AddressSpace& space, u64 start, u64 end, u64 floor, u64 ceiling
         space.counters.page_tables.fetch_sub(freed, std::memory_order_relaxed);
         memory::count(memory::Counter::kPageTables, -freed);
     }
-}
-
-namespace {
-void free_below(arch::PageTable* t, int level, usize entries, TlbBatch& batch, i64& freed) {
-    for (usize i = 0; i < entries; i++) {
-        const Pte e = (*t)[i].load_relaxed();
-        if (!e.present()) continue;
-        if (level > 2) free_below(at(e.address()), level - 1, arch::kEntriesPerTable, batch, freed);
-        (*t)[i].store(Pte());
-        batch.release(memory::frame_of(e.address()));
-        freed++;
-    }
-}
-}  // namespace
-
-void free_all(AddressSpace& space, TlbBatch& batch) {
-    i64 freed = 0;
-    free_below(at(space.root()), arch::kPageTableLevels, arch::kUserTopEntries, batch, freed);
-    space.counters.page_tables.fetch_sub(freed, std::memory_order_relaxed);
-    memory::count(memory::Counter::kPageTables, -freed);
 }
 
 void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch& batch) {

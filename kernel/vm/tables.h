@@ -80,7 +80,5 @@ void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch
 [[nodiscard]] bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, TlbBatch& batch);
 // Moves the entries of [from, from + length) to `to`. False without memory, with some moved (the caller moves back).
 [[nodiscard]] bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch);
-// All tables of the lower half.
-void free_all(AddressSpace& space, TlbBatch& batch);
 
 }  // namespace vm::tables

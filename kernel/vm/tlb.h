@@ -33,6 +33,14 @@ class TlbBatch {
     }
     // The tables are loaded nowhere: frames may go without a flush.
     void set_unreachable() { unreachable_ = true; }
+    // A page table that maps nothing any more.
+    void release_table(memory::Frame* f) {
+        if (unreachable_) {
+            memory::release_zeroed(f);
+        } else {
+            release(f);
+        }
+    }
     void flush();
 
   private:
