@@ -166,11 +166,11 @@ void context_switch(long n) {
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
-        for (long i = 0; i < n / 2; i++) sched_yield();
+        for (long i = 0; i < n / 2; i++) CHECK(sched_yield() == 0);
         _exit(0);
     }
     start();
-    for (long i = 0; i < n / 2; i++) sched_yield();
+    for (long i = 0; i < n / 2; i++) CHECK(sched_yield() == 0);
     uint64_t end = ticks();
     reap(pid);
     close(done[0]);
