@@ -1,7 +1,5 @@
 """The framebuffer console and the PS/2 keyboard, from the ISO image: the loader sets the graphics mode."""
 
-import time
-
 from linnet import image
 from linnet.paths import BUILD
 
@@ -21,10 +19,10 @@ def test_keyboard_and_screen(stage):
     path = image.make_iso(BUILD / "scene-screen.iso", append="exit=debug loglevel=8 console=tty1")
     guest = stage.machine(firmware="seabios", memory=512 << 20, display=True, extra=("-cdrom", path, "-boot", "d"))
     guest.expect_log("@ready|init|user", 120)
-    guest.session.run(deadline=time.monotonic() + 5)
+    guest.settle(5)
     before = _lit(guest.screenshot("boot"))
     assert sum(share > 0.01 for share in before) >= 3, "text on the screen"
     guest.keys("echo Linnet > /dev/console; cat /proc/version\n")
-    guest.session.run(deadline=time.monotonic() + 3)
+    guest.settle(3)
     after = _lit(guest.screenshot("typed"))
     assert after != before, "what is typed appears"

@@ -111,6 +111,10 @@ class Guest:
     def type(self, text):
         self.session.send("console", text.encode())
 
+    def settle(self, seconds=0.5):
+        """Lets the guest go on for a while: a program that has just been started is then in the foreground."""
+        self.session.run(time.monotonic() + seconds)
+
     def expect(self, pattern, seconds=60):
         """Waits until the console shows `pattern` after what was expected before; returns the match."""
         return self._wait(lambda: re.compile(pattern).search(self.console, self._at), pattern, seconds)
