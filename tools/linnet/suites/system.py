@@ -3,7 +3,7 @@
 import importlib.util
 import traceback
 
-from .. import scene
+from .. import build, scene
 from ..paths import TOP
 from . import Job
 
@@ -22,6 +22,8 @@ def jobs(options):
             only_full = getattr(function, "only_full", False)
             if name.startswith("test_") and options.may_match(full) and (options.full or not only_full):
                 found.append(_job(full, function))
+    if found:
+        build.build_kernel("release")
     return found
 
 
