@@ -8,6 +8,7 @@
 #include "drivers/tty/pty_line.h"
 #include "drivers/tty/tty.h"
 #include "fs/devtmpfs/devtmpfs.h"
+#include "fs/operations.h"
 #include "process/task.h"
 
 namespace drivers::tty {
@@ -148,13 +149,24 @@ Result<i64> MasterFile::ioctl(object::IoctlCtx& ctx) {
     }
 }
 
-// TIOCGPTPEER: the slave as a descriptor, without a path.
+// The slave by its usual name, so that /proc/self/fd/N shows it (ttyname(3)); where devpts is not mounted there, without
+// a name.
+Result<Ref<object::File>> open_slave_for(process::Task& task, const fs::OpenContext& open, u32 index, Terminal& slave) {
+    FixedString<24> name;
+    base::format_to(name, "/dev/pts/{}", index);
+    auto path = fs::walk({task.fs(), open.caller}, name.view(), fs::kFollow);
+    if (path.ok() && path->inode().special() == slave.number())
+        return fs::open_place(open.caller, *path, {.flags = open.flags});
+    return open_terminal(slave, open);
+}
+
+// TIOCGPTPEER: the slave as a descriptor, whatever is mounted on /dev/pts.
 Result<i64> MasterFile::open_peer(object::IoctlCtx& ctx) {
     process::Task* task = process::task_of(ctx.thread);
     if (task == nullptr) return Errno::kNOTTY;
     u32 flags = static_cast<u32>(ctx.arg.value);
     const fs::OpenContext open{{ctx.thread, ctx.credentials}, flags | abi::O_NOCTTY};
-    Ref<object::File> file = TRY(open_terminal(*slave_, open));
+    Ref<object::File> file = TRY(open_slave_for(*task, open, index_, *slave_));
     int fd = TRY(task->files().install(std::move(file), (flags & abi::O_CLOEXEC) != 0));
     return i64{fd};
 }
