@@ -77,7 +77,13 @@ class NodeInode final : public Inode {
         return OptRef<Inode>(std::move(inode));
     }
     Result<i64> iterate(const Caller& caller, i64 cookie, object::DirSink& sink) override {
-        return static_cast<DirectoryNode&>(*node_).iterate(caller, cookie, sink);
+        // The VFS's cookies 0 and 1 are "." and "..": those of the nodes stand behind.
+        struct Shift final : object::DirSink {
+            explicit Shift(object::DirSink& s) : to(s) {}
+            bool add(std::string_view name, u64 inode, u32 type, i64 next) override { return to.add(name, inode, type, next + 2); }
+            object::DirSink& to;
+        } shift(sink);
+        return TRY(static_cast<DirectoryNode&>(*node_).iterate(caller, cookie - 2, shift)) + 2;
     }
     bool revalidate(const Caller&) override {
         if (!node_->alive()) return false;
@@ -173,10 +179,10 @@ Result<OptRef<Node>> StaticDirectory::lookup(const Caller&, std::string_view nam
 
 Result<i64> StaticDirectory::iterate(const Caller&, i64 cookie, object::DirSink& sink) {
     auto items = items_.read();
-    for (usize n = static_cast<usize>(cookie < 2 ? 0 : cookie - 2); n < items->size(); n++) {
+    for (usize n = static_cast<usize>(cookie); n < items->size(); n++) {
         const Item& i = (*items)[n];
-        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 3)) return static_cast<i64>(n) + 2;
-        cookie = static_cast<i64>(n) + 3;
+        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 1)) return static_cast<i64>(n);
+        cookie = static_cast<i64>(n) + 1;
     }
     return cookie;
 }
