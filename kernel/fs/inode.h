@@ -87,6 +87,8 @@ class Inode : public RefCounted<Inode> {
     // Links that lead to an object and not through a name (/proc/PID/fd/N, exe, cwd). Null path: an ordinary link.
     virtual bool magic_link() const { return false; }
     virtual Result<Path> follow_magic(const Caller& caller);
+    // Opens what a magic link leads to when follow_magic() says ENXIO: it has no path (a pipe in /proc/PID/fd).
+    virtual Result<Ref<object::File>> open_magic(const OpenContext&) { return Errno::kNXIO; }
 
     // --- Files ---
     // A file for `flags`; the VFS sets its place afterwards. Default: by type: directories, device nodes by the

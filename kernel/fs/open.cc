@@ -173,10 +173,30 @@ Result<Ref<object::File>> open_creating(const WalkCtx& ctx, std::string_view pat
         if ((request.walk_flags & kNoSymlinks) != 0) return Errno::kLOOP;
         if (inode.magic_link()) {
             if ((request.walk_flags & kNoMagicLinks) != 0) return Errno::kLOOP;
-            Path to = TRY(inode.follow_magic(ctx.caller));
+            Result<Path> followed = inode.follow_magic(ctx.caller);
+            if (!followed.ok() && followed.error() == Errno::kNXIO) return inode.open_magic({ctx.caller, request.flags});
+            Path to = TRY(std::move(followed));
             if (to.inode().is_directory()) return Errno::kISDIR;
             return open_found(ctx.caller, std::move(to), request, false);
         }
+        text = TRY(link_text(ctx.caller, inode));
+        path = text.view();
+        start = std::move(parent.directory);
+    }
+    return Errno::kLOOP;
+}
+
+// The name leads to a magic link to something without a path: opened by way of the link.
+Result<Ref<object::File>> open_by_magic_link(const WalkCtx& ctx, std::string_view path, const OpenRequest& request) {
+    String text;
+    Path start = ctx.start != nullptr ? *ctx.start : ctx.fs.cwd();
+    for (u32 links = 0; links <= kMostLinks; links++) {
+        const WalkCtx here{ctx.fs, ctx.caller, &start};
+        const Path link = TRY(walk(here, path, request.walk_flags));
+        Inode& inode = link.inode();
+        if (!inode.is_symlink()) return Errno::kNXIO;
+        if (inode.magic_link()) return inode.open_magic({ctx.caller, request.flags});
+        ParentPath parent = TRY(walk_parent(here, path, request.walk_flags));
         text = TRY(link_text(ctx.caller, inode));
         path = text.view();
         start = std::move(parent.directory);
@@ -208,8 +228,9 @@ Result<Ref<object::File>> open(const WalkCtx& ctx, std::string_view path, const 
     u32 flags = r.walk_flags;
     if ((r.flags & abi::O_NOFOLLOW) == 0) flags |= kFollow;
     if ((r.flags & abi::O_DIRECTORY) != 0) flags |= kDirectory;
-    Path found = TRY(walk(ctx, path, flags));
-    return open_found(ctx.caller, std::move(found), r, false);
+    Result<Path> found = walk(ctx, path, flags);
+    if (!found.ok() && found.error() == Errno::kNXIO) return open_by_magic_link(ctx, path, r);
+    return open_found(ctx.caller, TRY(std::move(found)), r, false);
 }
 
 Result<Ref<object::File>> open_place(const Caller& caller, const Path& path, const OpenRequest& request) {

@@ -160,6 +160,10 @@ PipeFile::PipeFile(Ref<Pipe> pipe, u32 flags, u32 uid, u32 gid)
 }
 
 PipeFile::~PipeFile() { leave(); }
+Result<Ref<object::File>> PipeFile::reopen(u32 flags) {
+    return Ref<object::File>(TRY(make_ref<PipeFile>(pipe_, flags, uid_, gid_)));
+}
+
 void PipeFile::on_closed() { leave(); }
 
 void PipeFile::leave() {

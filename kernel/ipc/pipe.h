@@ -109,6 +109,7 @@ class PipeFile : public object::File {
     Result<void> stat(object::Attributes& out) override;
     Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override;
     void on_closed() override;
+    Result<Ref<object::File>> reopen(u32 flags) override;
     void describe(base::FormatSink sink) override;
 
   private:

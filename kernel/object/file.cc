@@ -128,6 +128,7 @@ Result<void> File::check_status_flags(u32) { return {}; }
 void File::on_descriptor_closed(const void* table) {
     if (place_.ops != nullptr) place_.ops->descriptor_closed(place_, table);
 }
+Result<Ref<File>> File::reopen(u32) { return Errno::kNXIO; }
 void File::on_closed() {}
 void File::describe(base::FormatSink sink) {
     if (place_.ops != nullptr) {

@@ -123,6 +123,8 @@ class File : public RefCounted<File> {
     virtual void on_descriptor_closed(const void* table);
     // The last descriptor was closed (also when a message that carried it was thrown away). May sleep.
     virtual void on_closed();
+    // A new open file for the same thing: open(2) of /proc/PID/fd/N when there is no path to follow. ENXIO.
+    virtual Result<Ref<File>> reopen(u32 flags);
     // What /proc/PID/fd/N points to: "pipe:[77]", "anon_inode:[eventfd]", or a path. Default: by place.
     virtual void describe(base::FormatSink sink);
     // Lines that /proc/PID/fdinfo/N shows beside pos and flags.

@@ -95,6 +95,7 @@ class NodeInode final : public Inode {
         return static_cast<LinkNode&>(*node_).target(caller, sink);
     }
     bool magic_link() const override { return is_symlink() && static_cast<const LinkNode&>(*node_).magic(); }
+    Result<Ref<object::File>> open_magic(const OpenContext& ctx) override { return static_cast<LinkNode&>(*node_).open(ctx); }
     Result<Path> follow_magic(const Caller& caller) override { return static_cast<LinkNode&>(*node_).follow(caller); }
     Result<Ref<object::File>> open(const OpenContext& ctx) override {
         if (!is_regular()) return Inode::open(ctx);

@@ -94,6 +94,8 @@ class LinkNode : public Node {
     // Where it leads regardless of names (fd/N, exe, cwd, root): override both.
     virtual bool magic() const { return false; }
     virtual Result<Path> follow(const Caller&) { return Errno::kINVAL; }
+    // When follow() says ENXIO: what it leads to has no path.
+    virtual Result<Ref<object::File>> open(const OpenContext&) { return Errno::kNXIO; }
 };
 
 class DirectoryNode : public Node {

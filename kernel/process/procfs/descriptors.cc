@@ -44,6 +44,11 @@ class FdLink final : public LinkNode {
         return path.ok() ? Result<fs::Path>(path.take()) : Errno::kNXIO;
     }
 
+    Result<Ref<object::File>> open(const fs::OpenContext& ctx) override {
+        TRY(may_inspect(subject_, ctx.caller));
+        return TRY(file_of(subject_, fd_))->reopen(ctx.flags);
+    }
+
   private:
     Subject subject_;
     int fd_;
@@ -108,13 +113,13 @@ class FdDirectory final : public DirectoryNode {
         const OptRef<object::DescriptorTable> table = table_of(subject_);
         if (!table) return cookie;
         for (;;) {
-            const int fd = table->next_open(static_cast<u32>(cookie));
+            const int fd = table->next_open(static_cast<u32>(std::max<i64>(cookie - kFirstCookie, 0)));
             if (fd < 0) return cookie;
             FixedString<12> name;
             base::format_to(name, "{}", fd);
             const u64 number = node_number(subject_, (info_ ? 0x40000 : 0x10000) + static_cast<u64>(fd));
-            if (!sink.add(name.view(), number, info_ ? abi::DT_REG : abi::DT_LNK, fd + 1)) return cookie;
-            cookie = fd + 1;
+            if (!sink.add(name.view(), number, info_ ? abi::DT_REG : abi::DT_LNK, fd + 1 + kFirstCookie)) return cookie;
+            cookie = fd + 1 + kFirstCookie;
         }
     }
 

@@ -81,7 +81,7 @@ class ProcessDirectory final : public DirectoryNode {
         return OptRef<Node>();
     }
     Result<i64> iterate(const Caller&, i64 cookie, object::DirSink& sink) override {
-        i64 at = 0;
+        i64 at = kFirstCookie;
         const auto put = [&](std::string_view name, u32 type, bool show) {
             const i64 mine = at++;
             if (mine < cookie || !show) return true;
@@ -132,12 +132,12 @@ class TaskDirectory final : public DirectoryNode {
     }
     Result<i64> iterate(const Caller&, i64 cookie, object::DirSink& sink) override {
         for (;;) {
-            const i32 tid = next_thread(static_cast<i32>(cookie));
+            const i32 tid = next_thread(static_cast<i32>(std::max<i64>(cookie - kFirstCookie, 0)));
             if (tid == 0) return cookie;
             FixedString<12> name;
             base::format_to(name, "{}", tid);
-            if (!sink.add(name.view(), node_number({subject_.process, tid}, 1), abi::DT_DIR, tid)) return cookie;
-            cookie = tid;
+            if (!sink.add(name.view(), node_number({subject_.process, tid}, 1), abi::DT_DIR, tid + kFirstCookie)) return cookie;
+            cookie = tid + kFirstCookie;
         }
     }
 
@@ -205,8 +205,8 @@ class NamespaceDirectory final : public DirectoryNode {
         return OptRef<Node>();
     }
     Result<i64> iterate(const Caller&, i64 cookie, object::DirSink& sink) override {
-        for (; cookie < static_cast<i64>(kNamespaces.size()); cookie++) {
-            const NamespaceName& what = kNamespaces[static_cast<usize>(cookie)];
+        for (cookie = std::max(cookie, kFirstCookie); cookie - kFirstCookie < static_cast<i64>(kNamespaces.size()); cookie++) {
+            const NamespaceName& what = kNamespaces[static_cast<usize>(cookie - kFirstCookie)];
             if (!sink.add(what.name, node_number(subject_, 512 + static_cast<u64>(cookie)), abi::DT_LNK, cookie + 1)) break;
         }
         return cookie;

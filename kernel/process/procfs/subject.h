@@ -42,6 +42,9 @@ struct SpecialEntry {
 };
 std::span<const SpecialEntry> special_entries();
 
+// Cookies of a folder's own entries begin here: 0 and 1 are "." and "..".
+inline constexpr i64 kFirstCookie = 2;
+
 // Its number under /proc is the process's, its place in the folder the rest.
 inline u64 node_number(const Subject& subject, u64 index) { return (u64{1} << 40) | (static_cast<u64>(subject.id()) << 20) | index; }
 
