@@ -1,6 +1,7 @@
+#include <gtest/gtest.h>  // first: the ABI headers take back its macros
+
 #include "process/signalfd_info.h"
 
-#include <gtest/gtest.h>
 
 namespace {
 
