@@ -15,7 +15,8 @@ Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
+    // With RESOLVE_IN_ROOT absolute paths start at the descriptor too.
+    TRY(from.at(ctx, dfd, (walk_flags & fs::kInRoot) != 0 ? std::string_view() : path.view()));
     object::DescriptorTable& files = ctx.task.files();
     Ref<object::File> file = TRY(fs::open(*from, path.view(), {.flags = flags, .mode = mode, .walk_flags = walk_flags}));
     return TRY(files.install(std::move(file), (flags & abi::O_CLOEXEC) != 0));
