@@ -236,8 +236,8 @@ void start_registers(Task& self, arch::TrapFrame& frame, u64 entry, u64 stack_po
     arch::frame_changed();
     arch::write_user_fs_base(0);
     arch::write_user_gs_base(0);
-    arch::fpu_init_state(*self.fpu);
     arch::fpu_reload_current();
+    arch::fpu_init_state(*self.fpu);
 }
 
 // Beyond the point of no return: an error means death.

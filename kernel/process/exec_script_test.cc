@@ -9,7 +9,8 @@
 namespace process {
 namespace {
 
-Result<std::optional<ScriptLine>> parse(const std::string& text) { return parse_script(base::bytes_of(std::string_view(text))); }
+// The result points into `text`.
+Result<std::optional<ScriptLine>> parse(std::string_view text) { return parse_script(base::bytes_of(text)); }
 
 TEST(Script, InterpreterAndOneArgument) {
     auto line = parse("#! \t/bin/sh  -e -x \t\nrest");

@@ -50,11 +50,29 @@ abi::sigcontext context_of(const Task& self, const arch::TrapFrame& r, SignalSet
     return c;
 }
 
+// Handlers may change x87 and SSE registers in the frame without knowing the XSAVE header: both count as present,
+// and what the CPU left out because it was in its initial state is filled in (Linux: save_xstate_epilog()).
+void complete_legacy_state(arch::FpuState& state) {
+    constexpr u64 kX87 = 1, kSse = 2;
+    const std::span<u8> bytes = arch::fpu_bytes(state);
+    if ((state.xstate_bv & kX87) == 0) {
+        base::fill(bytes.first(offsetof(abi::fpstate, mxcsr)), 0);
+        base::fill(bytes.subspan(offsetof(abi::fpstate, st_space), sizeof(abi::fpstate::st_space)), 0);
+        const u16 control = 0x37f;  // FNINIT's
+        base::copy(bytes, base::bytes_of(control));
+    }
+    if ((state.xstate_bv & kSse) == 0) {
+        base::fill(bytes.subspan(offsetof(abi::fpstate, xmm_space), sizeof(abi::fpstate::xmm_space)), 0);
+    }
+    state.xstate_bv |= kX87 | kSse;
+}
+
 // The state, with the marks that tell user space (and sigreturn) how much of it is XSAVE's.
 Result<void> store_fpu(Task& self, u64 to) {
     arch::fpu_sync_current();
     const std::span<u8> state = arch::fpu_bytes(*self.fpu);
     const u64 features = arch::fpu_features();
+    if (features != 0) complete_legacy_state(*self.fpu);
     const vm::UserSpan user{UserAddr(to), state.size() + abi::FP_XSTATE_MAGIC2_SIZE};
     TRY(user.copy_out(state));
     abi::fpx_sw_bytes marks{};
@@ -71,8 +89,8 @@ Result<void> store_fpu(Task& self, u64 to) {
 
 // Handlers start with a fresh FPU (Linux: fpu__clear_user_states).
 void reset_fpu(Task& self) {
-    arch::fpu_init_state(*self.fpu);
     arch::fpu_reload_current();
+    arch::fpu_init_state(*self.fpu);
 }
 
 void point_to_handler(arch::TrapFrame& r, const Delivery& delivery, u64 frame) {
@@ -160,14 +178,13 @@ bool restore_fpu(Task& self, u64 from) {
     auto marks = vm::UserIn<abi::fpx_sw_bytes>(UserAddr(from + offsetof(abi::fpstate, sw_reserved))).fetch();
     if (!marks.ok()) return false;
     const usize valid = valid_fpu_bytes(marks.value(), from, state.size());
-    // Live registers must not overwrite what is put here.
-    arch::fpu_sync_current();
+    // First: from here on a switch does not save live registers over what is put here.
+    arch::fpu_reload_current();
     arch::fpu_init_state(*self.fpu);
     const bool copied = vm::UserSpan{UserAddr(from), valid}.copy_in(state.first(valid)).ok();
     if (!copied) arch::fpu_init_state(*self.fpu);
     if (valid == sizeof(abi::fpstate)) self.fpu->xstate_bv = 3;  // x87 and SSE are what FXSAVE holds
     arch::fpu_sanitise(*self.fpu);
-    arch::fpu_reload_current();
     return copied;
 }
 
