@@ -1,6 +1,7 @@
 // ioctl(2): what works on every file; the rest is the file's own.
 #include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
+#include "fs/path.h"
 #include "generated/syscall_prototypes.h"
 #include "object/file.h"
 
@@ -25,6 +26,13 @@ Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
         case abi::FIONCLEX: TRY(ctx.task.files().set_cloexec(fd, false)); return 0;
         case abi::FIONBIO: return change_flag(*file, abi::O_NONBLOCK, UserAddr(arg));
         case abi::FIOASYNC: return change_flag(*file, abi::FASYNC, UserAddr(arg));
+        case abi::FIONREAD: {
+            // Of regular files: what is left behind the offset. Others answer for themselves.
+            const fs::Inode* inode = fs::inode_of(*file);
+            if (inode == nullptr || !inode->is_regular()) break;
+            TRY(vm::UserOut<i32>(UserAddr(arg)).store(static_cast<i32>(static_cast<i64>(inode->size()) - file->position())));
+            return 0;
+        }
         default: break;
     }
     object::IoctlCtx io{.thread = ctx.task, .credentials = ctx.task.credentials(), .file = *file, .cmd = cmd,

@@ -76,6 +76,9 @@ class NodeInode final : public Inode {
         Ref<Inode> inode = TRY(make_ref<NodeInode>(super(), found.take()));
         return OptRef<Inode>(std::move(inode));
     }
+    // Nothing can be made here; Linux says that already looking the name up fails.
+    Result<Ref<Inode>> create(const Caller&, const NameKey&, u32, object::DeviceNumber) override { return Errno::kNOENT; }
+    Result<Ref<Inode>> symlink(const Caller&, const NameKey&, std::string_view) override { return Errno::kNOENT; }
     Result<i64> iterate(const Caller& caller, i64 cookie, object::DirSink& sink) override {
         // The VFS's cookies 0 and 1 are "." and "..": those of the nodes stand behind.
         struct Shift final : object::DirSink {
