@@ -229,7 +229,8 @@ void DentryCache::free_claimed(Dentry& d) {
     if (!own_parent) parent->drop_ref();
 }
 
-// The count has reached 0: stays in the cache if it has a place there.
+// The count has reached 0: stays in the cache if it has a place there. Names that must be asked for at every use
+// (procfs) go at once: they are cheap to make again and would keep what they tell of, a process, from going.
 void DentryCache::unused(Dentry& d) {
     const u32 flags = d.flags();
     if ((flags & Dentry::kHashed) != 0 && (flags & Dentry::kOnList) != 0) {
@@ -239,7 +240,8 @@ void DentryCache::unused(Dentry& d) {
     {
         sync::SpinGuard guard(lock_);
         if (d.ref_count() != 0) return;
-        if (d.hashed()) {
+        const Inode* inode = d.inode();
+        if (d.hashed() && (inode == nullptr || !inode->revalidates())) {
             if ((d.flags() & Dentry::kOnList) == 0) {
                 d.flags_.fetch_or(Dentry::kOnList, std::memory_order_relaxed);
                 unused_list_.push_back(d);

@@ -37,6 +37,8 @@ class Dentry {
     // For Ref<Dentry>.
     void add_ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
     void drop_ref() const {
+        // Under RCU, because at a count of 0 another CPU may free it before we have looked at it.
+        rcu::ReadGuard rcu;
         if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<Dentry*>(this)->unused();
     }
     // Under RCU: false when it is being freed.
