@@ -22,11 +22,10 @@ static void work(long long ns) {
     }
 }
 
-static volatile int count, overruns;
+static volatile int count;
 static volatile siginfo_t last;
 static void on_signal(int, siginfo_t* info, void*) {
     count = count + 1;
-    overruns = overruns + info->si_overrun;
     memcpy(const_cast<siginfo_t*>(&last), info, sizeof *info);
 }
 int main() {
@@ -52,7 +51,7 @@ int main() {
     }
     for (long clock : {CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, 10, 77, -1}) SHOW(create(clock, nullptr, &id));
     sigevent event = {};
-    for (int notify : {SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD, 3, SIGEV_THREAD_ID, 5, 8, -1}) {
+    for (int notify : {0, 1, 2, 3, 4, 5, 8, -1}) {
         for (int signo : {0, -1, 65, SIGRTMIN}) {
             event.sigev_notify = notify;
             event.sigev_signo = signo;
@@ -128,7 +127,7 @@ int main() {
     sigemptyset(&mask);
     sigaddset(&mask, SIGRTMIN);
     sigprocmask(SIG_BLOCK, &mask, nullptr);
-    count = overruns = 0;
+    count = 0;
     t = {at(1000000), at(1000000)};
     SHOW(set(other, 0, &t, nullptr));
     usleep(50000);
