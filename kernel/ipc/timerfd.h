@@ -26,6 +26,8 @@ class TimerFile final : public object::File {
     // 8 bytes: expirations since the last read or setting, at least 1. EINVAL for fewer, EAGAIN, ECANCELED,
     // kRESTARTSYS.
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override;
+    // Linux: noop_llseek.
+    Result<i64> seek(i64, int) override { return 0; }
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }
     void describe(base::FormatSink sink) override;

@@ -82,6 +82,10 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
     }
     if (w.priority > 99 || is_real_time(policy) != (w.priority != 0)) return Errno::kINVAL;
     if (!ctx.task.credentials().capable(abi::CAP_SYS_NICE) && is_privileged_change(ctx, task, policy, w)) return Errno::kPERM;
+    if (w.keep_params) {  // and with them the policy, as on Linux
+        task.reset_on_fork = w.reset_on_fork;
+        return {};
+    }
     if (policy == abi::SCHED_DEADLINE) return Errno::kBUSY;  // no bandwidth for anyone: there is no such class
     TRY(sched::set_policy(task, static_cast<Policy>(policy), static_cast<u8>(w.priority), is_fair(policy) ? w.nice : task.nice));
     task.reset_on_fork = w.reset_on_fork;

@@ -83,6 +83,7 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
     if (has(f, abi::CLONE_CHILD_CLEARTID)) child.clear_tid_address = request.child_tid;
     if (!has(f, abi::CLONE_VM)) {
         child.rseq = parent.rseq;
+        child.switch_work = parent.switch_work;
         if (!child.rseq.address.is_null()) child.request(kWorkRseq);
     }
     sched::inherit(child, parent);

@@ -254,6 +254,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     process.set_executable(loaded.program.file);
     space->exe_file = object::anchor_of(loaded.program.file);
     self.rseq = {};
+    self.switch_work = 0;
     self.name.assign(base_name(name));
     self.personality &= ~static_cast<u32>(abi::READ_IMPLIES_EXEC | abi::ADDR_COMPAT_LAYOUT | abi::MMAP_PAGE_ZERO);
     if (credentials.secure) self.parent_death_signal = 0;

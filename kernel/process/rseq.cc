@@ -46,6 +46,7 @@ Result<void> register_rseq(Task& self, UserAddr area, u32 length, u32 flags, u32
         if (rseq.signature != signature) return Errno::kPERM;
         TRY(store_ids(rseq, 0, static_cast<u32>(abi::RSEQ_CPU_ID_UNINITIALIZED)));
         rseq = {};
+        self.switch_work = 0;
         return {};
     }
     if (flags != 0) return Errno::kINVAL;
@@ -56,6 +57,7 @@ Result<void> register_rseq(Task& self, UserAddr area, u32 length, u32 flags, u32
     if (length != sizeof(abi::rseq) || (area.value & (sizeof(abi::rseq) - 1)) != 0) return Errno::kINVAL;
     if (area.value >= kUserLimit) return Errno::kFAULT;
     rseq = {area, length, signature};
+    self.switch_work = kWorkRseq;
     self.request(kWorkRseq);
     return {};
 }

@@ -69,6 +69,12 @@ void switch_threads(RunQueue& rq, Thread& prev, Thread& next, i64 now) {
     std::atomic<u64>& counted = prev.queued ? prev.involuntary_switches : prev.voluntary_switches;
     counted.store(counted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     next.run_since = now;
+    if (prev.switch_work != 0 && static_cast<i64>(arch::user_frame(prev).orig_rax) < 0)
+        prev.user_work.fetch_or(prev.switch_work, std::memory_order_relaxed);
+    if (next.ran_on != rq.cpu) {
+        next.ran_on = rq.cpu;
+        if (next.switch_work != 0) next.user_work.fetch_or(next.switch_work, std::memory_order_relaxed);
+    }
     if (next.address_space != nullptr && next.address_space != rq.local->loaded_space)
         switch_space.load(std::memory_order_relaxed)(next);
     if (&prev == rq.idle || &next == rq.idle) note_idle(rq, &next == rq.idle);

@@ -74,6 +74,10 @@ struct Thread : arch::ThreadArch, FairEntity, RtEntity {
     // Accounting; queue, read from anywhere.
     Instant started;              // the monotonic clock at start()
     std::atomic<u64> run_ns{0};   // time on a CPU, up to the last switch or tick
+    u32 ran_on = 0;               // queue: the CPU it was switched to last
+    // Bits of user_work that it gets when it goes on on another CPU, or was taken off its CPU outside a system call
+    // (process: rseq). Self.
+    u32 switch_work = 0;
     i64 run_since = 0;            // ns of the clock when it was last charged
     std::atomic<u32> user_ticks{0}, system_ticks{0};  // ticks that found it in user mode, in the kernel
     std::atomic<u64> voluntary_switches{0}, involuntary_switches{0};
