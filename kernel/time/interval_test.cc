@@ -1,6 +1,7 @@
-#include "time/interval.h"
-
 #include <gtest/gtest.h>
+
+#include "base/host_names.h"
+#include "time/interval.h"
 
 namespace {
 
