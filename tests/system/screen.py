@@ -26,3 +26,5 @@ def test_keyboard_and_screen(stage):
     guest.settle(3)
     after = _lit(guest.screenshot("typed"))
     assert after != before, "what is typed appears"
+    # The shell on the screen ran it: two lines of output below what was there.
+    assert sum(share > 0.01 for share in after) >= sum(share > 0.01 for share in before) + 2, "the shell answers"

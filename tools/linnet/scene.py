@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from . import build, qemu, qmp, rootfs
+from . import build, picture, qemu, qmp, rootfs
 from .paths import BUILD, TOP
 from .process import spawn
 from .session import Outcome, Session
@@ -145,12 +145,11 @@ class Guest:
         self.qmp.keys(text)
 
     def screenshot(self, name):
-        """The screen as (width, height, rows of RGB bytes); kept in build/screens/NAME.ppm."""
+        """The screen as (width, height, rows of RGB bytes); kept in build/screens/NAME.png."""
         path = BUILD / "screens" / f"{name}.ppm"
         path.parent.mkdir(parents=True, exist_ok=True)
         self.qmp.execute("screendump", filename=str(path))
-        data = path.read_bytes()
-        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
-        width, height = int(header[1]), int(header[2])
-        pixels = data[header.end():]
-        return width, height, [pixels[row * width * 3:(row + 1) * width * 3] for row in range(height)]
+        shown = picture.read_ppm(path.read_bytes())
+        path.with_suffix(".png").write_bytes(picture.png(*shown))
+        path.unlink()
+        return shown

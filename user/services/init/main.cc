@@ -1,10 +1,11 @@
 // init: process 1 of `./linnet run`. Mounts what programs need, then runs the program of /.linnet/run.conf on
-// the host's stdin, stdout and stderr (/dev/hostio), or an interactive shell on the serial console; reaps
-// everything, reports the exit status and turns the machine off.
+// the host's stdin, stdout and stderr (/dev/hostio), or an interactive shell on the serial console and another on
+// the screen, where there is one; reaps everything, reports the exit status and turns the machine off.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 #include <cerrno>
@@ -21,7 +22,8 @@ namespace init {
 namespace {
 
 constexpr const char* kConfPath = "/.linnet/run.conf";
-constexpr const char* kTerminal = "/dev/ttyS0";
+constexpr const char* kSerial = "/dev/ttyS0";
+constexpr const char* kScreen = "/dev/tty1";
 
 constinit Conf conf;
 constinit char conf_text[1 << 20];
@@ -80,25 +82,29 @@ void enter_environment(const char* terminal) {
     _exit(execute(conf.arguments));
 }
 
-[[noreturn]] void be_shell() {
+bool exists(const char* path) {
+    struct stat found;
+    return stat(path, &found) == 0;
+}
+
+[[noreturn]] void be_shell(const char* terminal) {
     setsid();
     for (int descriptor = 0; descriptor < 3; ++descriptor) {
         // The first open of the terminal by a session leader; the ioctl makes it the controlling one.
-        if (!open_as(descriptor, kTerminal, O_RDWR)) {
-            complain(kTerminal);
+        if (!open_as(descriptor, terminal, O_RDWR)) {
+            complain(terminal);
             break;
         }
     }
     if (ioctl(STDIN_FILENO, TIOCSCTTY, 1) != 0) complain("controlling terminal");
-    if (conf.columns && conf.rows) {
+    if (terminal == kSerial && conf.columns && conf.rows) {  // the host's window; a screen knows its own
         winsize size = {};
         size.ws_col = static_cast<unsigned short>(conf.columns);
         size.ws_row = static_cast<unsigned short>(conf.rows);
         ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
     }
     tcsetpgrp(STDIN_FILENO, getpid());
-    struct stat root_home;
-    conf.cwd = stat("/root", &root_home) == 0 ? "/root" : "/";
+    conf.cwd = exists("/root") ? "/root" : "/";
     enter_environment("linux");
     for (const char* shell : {"/bin/bash", "/bin/sh"}) {
         // A name that begins with '-' makes a login shell.
@@ -113,16 +119,32 @@ void enter_environment(const char* terminal) {
     _exit(127);
 }
 
+// A shell on the screen that comes back when it is left.
+[[noreturn]] void keep_screen_shell() {
+    for (;;) {
+        pid_t shell = fork();
+        if (shell == 0) be_shell(kScreen);
+        int status = 0;
+        if (shell < 0 || waitpid(shell, &status, 0) < 0) _exit(1);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 127) _exit(127);  // no shell: said once
+    }
+}
+
 int run() {
     if (!read_conf()) return 125;
     bool interactive = conf.argument_count == 0;
     if (!interactive) open_host_streams();
+    const char* terminal = exists(kSerial) ? kSerial : kScreen;
+    if (interactive && terminal != kScreen && exists(kScreen) && fork() == 0) keep_screen_shell();
     pid_t child = fork();
     if (child < 0) {
         complain("fork");
         return 125;
     }
-    if (child == 0) interactive ? be_shell() : be_program();
+    if (child == 0) {
+        if (interactive) be_shell(terminal);
+        be_program();
+    }
     return wait_for(child);
 }
 
