@@ -7,6 +7,7 @@
 #include "drivers/mem/mem.h"
 #include "drivers/serial/log_console.h"
 #include "drivers/serial/uart.h"
+#include "drivers/sysrq/sysrq.h"
 #include "drivers/tty/tty.h"
 #include "log/log.h"
 
@@ -21,6 +22,7 @@ constexpr std::array kDrivers = {
     Driver{"memory devices", [](const arch::BootInfo&) { return mem::init(); }},
     Driver{"the host's standard streams", [](const arch::BootInfo&) { return hostio::init(); }},
     Driver{"terminals", [](const arch::BootInfo&) { return tty::init(); }},
+    Driver{"sysrq", [](const arch::BootInfo&) { return sysrq::init(); }},
     Driver{"screen console", [](const arch::BootInfo& boot) { return console::init(boot); }},
 };
 

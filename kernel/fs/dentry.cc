@@ -31,7 +31,8 @@ OptRef<Dentry> DentryCache::find(const Dentry& parent, const NameKey& key) const
         Dentry* d = find_rcu(parent, key, sequence);
         if (d == nullptr) return nullptr;
         if (!d->try_add_ref()) return nullptr;
-        if (!d->sequence_.read_retry(sequence)) [[likely]] return OptRef<Dentry>::adopt(d);
+        if (!d->sequence_.read_retry(sequence)) [[likely]]
+            return OptRef<Dentry>::adopt(d);
         // Dropping may take the cache's lock, which a reader may do.
         d->drop_ref();
     }
@@ -52,7 +53,8 @@ void DentryCache::set_name(Dentry& d, const NameKey& key, Own<LongName> long_nam
     }
     d.long_name_.store(long_name.release(), std::memory_order_release);
     d.hash_ = key.hash;
-    if (old != nullptr) rcu::defer(old->rcu, [](rcu::Head& h) { base::destroy(&base::owner_of<&LongName::rcu>(h)); });
+    if (old != nullptr)
+        rcu::defer(old->rcu, [](rcu::Head& h) { base::destroy(&base::owner_of<&LongName::rcu>(h)); });
 }
 
 Result<Ref<Dentry>> DentryCache::make(Dentry* parent, const NameKey& key, OptRef<Inode> inode, u32 flags) {
@@ -79,7 +81,8 @@ void DentryCache::hash_in(Dentry& d) {
 void DentryCache::hash_out(Dentry& d) {
     d.flags_.fetch_and(~Dentry::kHashed, std::memory_order_relaxed);
     std::atomic<Dentry*>* link = &bucket(*d.parent(), d.hash_);
-    for (Dentry* at = link->load(std::memory_order_relaxed); at != nullptr; at = link->load(std::memory_order_relaxed)) {
+    for (Dentry* at = link->load(std::memory_order_relaxed); at != nullptr;
+         at = link->load(std::memory_order_relaxed)) {
         if (at == &d) {
             // d.next_ stays: readers that stand on d go on from there.
             link->store(d.next_.load(std::memory_order_relaxed), std::memory_order_release);
@@ -200,7 +203,8 @@ void DentryCache::set_mountpoint(Dentry& d, bool on) {
 
 bool DentryCache::claim(Dentry& d) {
     i32 zero = 0;
-    if (!d.count_.compare_exchange_strong(zero, Dentry::kDead, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    if (!d.count_.compare_exchange_strong(zero, Dentry::kDead, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed)) {
         return false;
     }
     d.sequence_.write_begin();
@@ -229,12 +233,14 @@ void DentryCache::free_claimed(Dentry& d) {
     if (!own_parent) parent->drop_ref();
 }
 
-// The count has reached 0: stays in the cache if it has a place there. Names that must be asked for at every use
-// (procfs) go at once: they are cheap to make again and would keep what they tell of, a process, from going.
+// The count has reached 0: stays in the cache if it has a place there. Names that must be asked for at every
+// use (procfs) go at once: they are cheap to make again and would keep what they tell of, a process, from
+// going.
 void DentryCache::unused(Dentry& d) {
     const u32 flags = d.flags();
     if ((flags & Dentry::kHashed) != 0 && (flags & Dentry::kOnList) != 0) {
-        if ((flags & Dentry::kUsedAgain) == 0) d.flags_.fetch_or(Dentry::kUsedAgain, std::memory_order_relaxed);
+        if ((flags & Dentry::kUsedAgain) == 0)
+            d.flags_.fetch_or(Dentry::kUsedAgain, std::memory_order_relaxed);
         return;
     }
     {

@@ -1,7 +1,7 @@
-// Dentry: a name in a directory as the cache remembers it, with its inode or with the knowledge that there is none.
-// Callers: fs alone; others hold a Path and treat it as opaque.
-// Locks, context: found without locks under RCU; changed under the cache's lock by those who hold the directory's
-// inode lock. A count of 0 means: in the cache, in nobody's use; shrink_dentries() frees such ones.
+// Dentry: a name in a directory as the cache remembers it, with its inode or with the knowledge that there is
+// none. Callers: fs alone; others hold a Path and treat it as opaque. Locks, context: found without locks
+// under RCU; changed under the cache's lock by those who hold the directory's inode lock. A count of 0 means:
+// in the cache, in nobody's use; shrink_dentries() frees such ones.
 #pragma once
 
 #include <array>
@@ -45,7 +45,8 @@ class Dentry {
     [[nodiscard]] bool try_add_ref() const {
         i32 n = count_.load(std::memory_order_relaxed);
         while (n >= 0) {
-            if (count_.compare_exchange_weak(n, n + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+            if (count_.compare_exchange_weak(n, n + 1, std::memory_order_acquire, std::memory_order_relaxed))
+                return true;
         }
         return false;
     }
@@ -89,12 +90,12 @@ class Dentry {
     static constexpr usize kShort = 38;
 
     // What the walk reads of each dentry of a chain comes first: one cache line.
-    std::atomic<Dentry*> next_{nullptr};  // in the bucket
+    std::atomic<Dentry*> next_{nullptr};    // in the bucket
     std::atomic<Dentry*> parent_{nullptr};  // holds a reference unless itself
-    std::atomic<Inode*> inode_{nullptr};  // holds a reference
+    std::atomic<Inode*> inode_{nullptr};    // holds a reference
     std::atomic<LongName*> long_name_{nullptr};
     u32 hash_ = 0;
-    sync::SeqCount sequence_;             // odd while name, parent, inode or being hashed change
+    sync::SeqCount sequence_;            // odd while name, parent, inode or being hashed change
     mutable std::atomic<i32> count_{1};  // kDead when it is being freed
     std::atomic<u32> flags_{0};
     std::array<char, kShort> name_{};

@@ -28,10 +28,13 @@ void send_line(u32 level, i64 time_ns, std::string_view text) {
     base::format_to(line, "<{}>[{:>5}.{:06}] ", level, time_ns / 1'000'000'000, time_ns / 1'000 % 1'000'000);
     line.append(text);
     line.push('\n');
-    const bool human = level < human_level.load(std::memory_order_relaxed);
+    // Debug records go to the log's console only when they are asked for: a polled line is slow.
+    const u32 limit = human_level.load(std::memory_order_relaxed);
+    const bool human = level < limit;
+    const bool kept = human || level < static_cast<u32>(Level::kDebug);
     for (hw::Console* c = hw::first_console(); c != nullptr; c = c->next) {
         if (c->kind == hw::ConsoleKind::kLog) {
-            write_all(*c, line.view());
+            if (kept) write_all(*c, line.view());
         } else if (human) {
             write_all(*c, line.view().substr(line.view().find('[')));
         }

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import socket
+import struct
 import subprocess
 import tempfile
 
@@ -106,6 +107,17 @@ class Emulator:
 
 def host_cpus():
     return len(os.sched_getaffinity(0))
+
+
+def kernel_end(path):
+    """The physical address behind the last byte of an ELF kernel: the least memory that can hold it."""
+    with open(path, "rb") as file:
+        header = file.read(64)
+        offset, = struct.unpack_from("<Q", header, 32)
+        size, count = struct.unpack_from("<HH", header, 54)
+        file.seek(offset)
+        entries = [struct.unpack_from("<IIQQQQQQ", file.read(size)) for _ in range(count)]
+    return max(entry[4] + entry[6] for entry in entries if entry[0] == 1)
 
 
 def parse_size(text):

@@ -59,9 +59,14 @@ def parse(arguments):
     return options
 
 
-def memory_for(options, initrd_size):
+def memory_for(options, kernel, initrd_size):
     if options.memory:
-        return qemu.parse_size(options.memory)
+        # Below this the emulator drops part of the kernel without a word. The kernel itself names any other shortage.
+        size, least = qemu.parse_size(options.memory), qemu.kernel_end(kernel)
+        if size < least:
+            raise Problem(f"--memory {options.memory}: too little memory, the kernel's image alone ends at "
+                          f"{-(-least >> 20)} MiB; 32M is enough for a shell")
+        return size
     # The archive and its copy in tmpfs are both in memory while it is unpacked.
     wanted = (2 * initrd_size >> 20) + 128
     size = max(256, -wanted // 64 * -64)
@@ -171,7 +176,7 @@ def main(arguments):
         machine = qemu.Machine(
             kernel=kernel, initrd=initrd.fileno(), append=command_line(options), icount=options.icount,
             smp=1 if options.icount else options.smp or min(4, qemu.host_cpus()), gdb=options.gdb,
-            memory=memory_for(options, os.fstat(initrd.fileno()).st_size))
+            memory=memory_for(options, kernel, os.fstat(initrd.fileno()).st_size))
         clear()
         if options.gdb:
             say("the machine waits for gdb; in a second terminal: "
