@@ -37,17 +37,21 @@ int main() {
     SHOW(waitid(P_PID, child, &info, WEXITED));
     SHOW(waitid(P_ALL, 0, &info, 0));
 
-    // Stop and go on.
+    // Stop and go on; the child ends only after the parent has seen both.
+    int gate[2];
+    SHOW(pipe(gate));
     child = fork();
     if (child == 0) {
         raise(SIGSTOP);
-        _exit(4);
+        char byte;
+        _exit(read(gate[0], &byte, 1) == 1 ? 4 : 5);
     }
     SHOW(waitpid(child, &status, WUNTRACED) == child);
     say("stopped %d by %s\n", WIFSTOPPED(status), sigabbrev_np(WSTOPSIG(status)));
     SHOW(kill(child, SIGCONT));
     SHOW(waitpid(child, &status, WCONTINUED) == child);
     say("continued %d\n", WIFCONTINUED(status));
+    SHOW(write(gate[1], "x", 1));
     SHOW(waitpid(child, &status, 0) == child);
     say("exit %d\n", WEXITSTATUS(status));
 

@@ -68,6 +68,7 @@ void open_host_streams() {
 }
 
 void enter_environment(const char* terminal) {
+    unsetenv("HOME");  // the kernel's: "/"
     for (size_t i = 0; i < conf.environment_count; ++i) putenv(conf.environment[i]);
     set_default_environment(terminal);
     if (chdir(conf.cwd) != 0) {
