@@ -64,6 +64,10 @@ void spin_acquire(const void* lock, Rank rank, bool irq_off, u64 at, bool tried)
     for (u32 i = 0; i < stack.count; i++) {
         const Held& outer = stack.entries[i];
         if (outer.lock == lock) broken("lock taken twice", lock, rank, at, &outer);
+        // Locks that leave interrupts on never nest inside locks that interrupts take. So the order between what was
+        // interrupted and what the interrupt takes is free: nobody can hold the two the other way round.
+        if (outer.irq_off && !irq_off && !tried) broken("interrupts could come in", lock, rank, at, &outer);
+        if (!outer.irq_off && arch::in_interrupt()) continue;
         if (!tried && !may_nest(outer, lock, rank)) broken("lock order", lock, rank, at, &outer);
     }
     push(stack, lock, rank, irq_off, at);
