@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "fs/inode.h"
+#include "fs/lock_waits.h"
 
 namespace fs {
 
@@ -79,10 +80,16 @@ Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wa
     LockList* list = TRY(list_of(inode));
     Own<FileLock> fresh = TRY(make_own<FileLock>());
     Own<FileLock> split = TRY(make_own<FileLock>());
+    // Circles are looked for only among locks that processes own, as Linux does.
+    const bool circles = wait && wanted.kind == LockKind::kRecord && !wanted.open_file;
+    lock_waits::Edge edge(wanted.owner, list);
+    bool deadlock = false;
     const auto blocked = [&](LockList::State& s) {
         if (unlock) return false;
         for (FileLock& l : s.held) {
-            if (conflict(l, wanted)) return true;
+            if (!conflict(l, wanted)) continue;
+            if (circles && !l.open_file) deadlock = !edge.set(l.owner);
+            return true;
         }
         return false;
     };
@@ -91,13 +98,15 @@ Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wa
             auto s = list->state.lock();
             if (!blocked(*s)) {
                 apply(*s, wanted, unlock, fresh, split);
+                lock_waits::forget(list, wanted.owner);
                 break;
             }
         }
         if (!wait) return Errno::kAGAIN;
+        if (deadlock) return Errno::kDEADLK;
         TRY(list->changed.wait_interruptible([&] {
             auto s = list->state.lock();
-            return !blocked(*s);
+            return !blocked(*s) || deadlock;
         }));
     }
     list->changed.wake_all();
@@ -108,13 +117,16 @@ bool find_conflict(Inode& inode, const FileLock& wanted, FileLock& found) {
     LockList* list = inode.locks.load(std::memory_order_acquire);
     if (list == nullptr) return false;
     auto s = list->state.lock();
+    // Linux keeps an owner's locks by their start: of several its first is told.
+    const FileLock* first = nullptr;
     for (FileLock& l : s->held) {
         if (!conflict(l, wanted)) continue;
-        found = l;
-        found.node = {};
-        return true;
+        if (first == nullptr || (l.owner == first->owner && l.start < first->start)) first = &l;
     }
-    return false;
+    if (first == nullptr) return false;
+    found = *first;
+    found.node = {};
+    return true;
 }
 
 void drop_locks(Inode& inode, const void* owner, LockKind kind) {
@@ -129,6 +141,7 @@ void drop_locks(Inode& inode, const void* owner, LockKind kind) {
             base::destroy(&l);
             any = true;
         }
+        if (any) lock_waits::forget(list, owner);
     }
     if (any) list->changed.wake_all();
 }

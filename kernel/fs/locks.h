@@ -28,7 +28,7 @@ struct FileLock {
 };
 
 // Sets, changes or (`unlock`) removes the owner's lock on the range. EAGAIN: held by others and !wait.
-// kRESTARTSYS, ENOMEM (ENOLCK), EDEADLK is not detected beyond waiting for oneself.
+// EDEADLK: waiting for record locks of processes would close a circle. kRESTARTSYS, ENOMEM.
 Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wait);
 // A lock that stands in the way of `wanted`; false: none.
 bool find_conflict(Inode& inode, const FileLock& wanted, FileLock& found);

@@ -33,6 +33,21 @@ Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
             TRY(vm::UserOut<i32>(UserAddr(arg)).store(static_cast<i32>(static_cast<i64>(inode->size()) - file->position())));
             return 0;
         }
+        case abi::FIOQSIZE: {
+            const fs::Inode* inode = fs::inode_of(*file);
+            if (inode == nullptr || !(inode->is_regular() || inode->is_directory())) return Errno::kNOTTY;
+            object::Attributes attributes;
+            TRY(file->stat(attributes));
+            TRY(vm::UserOut<i64>(UserAddr(arg)).store(static_cast<i64>(attributes.blocks * 512)));
+            return 0;
+        }
+        case abi::FIGETBSZ: {
+            object::Attributes attributes;
+            TRY(file->stat(attributes));
+            if (attributes.block_size == 0) return Errno::kINVAL;
+            TRY(vm::UserOut<i32>(UserAddr(arg)).store(static_cast<i32>(attributes.block_size)));
+            return 0;
+        }
         default: break;
     }
     object::IoctlCtx io{.thread = ctx.task, .credentials = ctx.task.credentials(), .file = *file, .cmd = cmd,

@@ -125,12 +125,13 @@ Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, 
         if ((a->mode & abi::S_IFMT) != abi::S_IFREG) return Errno::kINVAL;
     }
     if (!in->readable() || !out->writable() || out->append()) return Errno::kBADF;
-    if (in_start < 0 || out_start < 0) return Errno::kINVAL;
-    const usize count = cut(len);
     const u64 from_byte = static_cast<u64>(in_start), to_byte = static_cast<u64>(out_start);
-    if (from_byte + count > static_cast<u64>(std::numeric_limits<i64>::max()) ||
-        to_byte + count > static_cast<u64>(std::numeric_limits<i64>::max()))
-        return Errno::kOVERFLOW;
+    // fs/read_write.c, generic_copy_file_checks(): ranges that wrap come before negative offsets, and only what the
+    // source has counts for the rest.
+    if (from_byte + len < from_byte || to_byte + len < to_byte) return Errno::kOVERFLOW;
+    if (in_start < 0 || out_start < 0) return Errno::kINVAL;
+    const u64 left = in_attributes.size > from_byte ? in_attributes.size - from_byte : 0;
+    const usize count = cut(std::min(len, left));
     // Within one file the ranges may not overlap.
     if (fs::inode_of(*in) == fs::inode_of(*out) && from_byte < to_byte + count && to_byte < from_byte + count)
         return Errno::kINVAL;

@@ -28,8 +28,23 @@ Result<i64> sys_fallocate(Ctx& ctx, i32 fd, u32 mode, i64 offset, i64 len) {
     if (offset < 0 || len <= 0) return Errno::kINVAL;
     if ((mode & ~kKnown) != 0) return Errno::kOPNOTSUPP;
     if (!file->writable()) return Errno::kBADF;
+    object::Attributes attributes;
+    TRY(file->stat(attributes));
+    switch (attributes.mode & abi::S_IFMT) {
+        case abi::S_IFREG:
+        case abi::S_IFBLK: break;
+        case abi::S_IFIFO: return Errno::kSPIPE;
+        case abi::S_IFDIR: return Errno::kISDIR;
+        default: return Errno::kNODEV;
+    }
     i64 end = 0;
     if (__builtin_add_overflow(offset, len, &end)) return Errno::kFBIG;
+    // inode_newsize_ok(): only what makes the file larger is limited.
+    const u64 limit = ctx.task.process().limits().soft(abi::RLIMIT_FSIZE);
+    if ((mode & abi::FALLOC_FL_KEEP_SIZE) == 0 && static_cast<u64>(end) > attributes.size && static_cast<u64>(end) > limit) {
+        process::send_signal_to_self(ctx.task, abi::SIGXFSZ);
+        return Errno::kFBIG;
+    }
     TRY(file->allocate(mode, static_cast<u64>(offset), static_cast<u64>(len)));
     return 0;
 }

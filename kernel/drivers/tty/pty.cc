@@ -173,6 +173,7 @@ Result<i64> MasterFile::open_peer(object::IoctlCtx& ctx) {
 
 Result<Ref<object::File>> open_master(const fs::DeviceOpenContext& ctx) {
     abi::termios2 settings = standard_settings();
+    settings.c_cflag &= ~static_cast<u32>(abi::HUPCL);  // a pty has no line to hang up
     Ref<PtyLine> line = TRY(make_ref<PtyLine>());
     u32 index = 0;
     OptRef<Terminal> slave;
