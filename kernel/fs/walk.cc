@@ -240,10 +240,13 @@ Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flag
         RcuWalk fast(ctx, flags, false);
         const RcuWalk::Outcome outcome = fast.run(path);
         if (outcome == RcuWalk::Outcome::kFound) [[likely]] {
-            fast.inode().attributes(out);
-            out.mount_id = fast.mount().id();
-            out.mount_root = &fast.dentry() == &fast.mount().root();
-            if (fast.still_true()) return {};
+            // Inodes that must be asked whether they still tell the truth (procfs) may sleep: not under RCU.
+            if (!fast.inode().revalidates()) [[likely]] {
+                fast.inode().attributes(out);
+                out.mount_id = fast.mount().id();
+                out.mount_root = &fast.dentry() == &fast.mount().root();
+                if (fast.still_true()) return {};
+            }
         } else if (outcome == RcuWalk::Outcome::kError) {
             return fast.error_value();
         }
