@@ -1,8 +1,8 @@
-// Actor<Message>: a thing with an inbox that does one thing at a time, as coroutines on a CPU's executor. Drivers and
-// services are actors; what they override are hooks: start, message, tick, stream, info.
-// Callers: F4 and above.
-// Locks, context: post() from any context but NMI; launch(), stop(), transfer() in thread context; hooks run on the
-// executor's thread, never two at once, and must not block: they co_await. info() runs in its reader's thread.
+// Actor<Message>: a thing with an inbox that does one thing at a time, as coroutines on a CPU's executor.
+// Drivers and services are actors; what they override are hooks: start, message, tick, stream, info. Callers:
+// F4 and above. Locks, context: post() from any context but NMI; launch(), stop(), transfer() in thread
+// context; hooks run on the executor's thread, never two at once, and must not block: they co_await. info()
+// runs in its reader's thread.
 #pragma once
 
 #include <span>
@@ -45,13 +45,13 @@ class ActorBase : protected Worker {
     ActorState state() const { return state_.load(std::memory_order_relaxed); }
     ActorFigures figures() const;
 
-    // Enters it in the registry and runs start(), whose error it gives; the actor has failed then and is in no
-    // registry. ENOMEM. Once.
+    // Enters it in the registry and runs start(), whose error it gives; the actor has failed then and is in
+    // no registry. ENOMEM. Once.
     Result<void> launch();
     // Ends it when the messages in its inbox are done; it may be destroyed then. Must have been launched.
     void stop();
-    // Has stream() take bytes from `in` and fill `out`, and sleeps until it is done: the count that stream() gives.
-    // EPIPE: the actor has ended.
+    // Has stream() take bytes from `in` and fill `out`, and sleeps until it is done: the count that stream()
+    // gives. EPIPE: the actor has ended.
     Result<usize> transfer(std::span<const u8> in, std::span<u8> out);
 
     // One line about what it is doing, for /proc/drivers. Under the registry's lock: only spin locks inside.
@@ -166,11 +166,14 @@ class Actor : public ActorBase {
     }
     Put put(Event event) final {
         auto inbox = inbox_.lock();
-        return event == Event::kTick ? inbox->tick() : event == Event::kTransfer ? inbox->add_transfer() : inbox->stop();
+        return event == Event::kTick       ? inbox->tick()
+               : event == Event::kTransfer ? inbox->add_transfer()
+                                           : inbox->stop();
     }
     InboxFigures inbox_figures() const final { return inbox_.lock()->figures(); }
 
-    mutable sync::Guarded<Inbox<Message, kCapacity>, sync::SpinLock<sync::Rank::kMailbox, sync::kIrqOff>> inbox_;
+    mutable sync::Guarded<Inbox<Message, kCapacity>, sync::SpinLock<sync::Rank::kMailbox, sync::kIrqOff>>
+        inbox_;
 };
 
 // fn(ActorBase&) for each launched actor in the order of launching, under the registry's (sleeping) lock.

@@ -1,6 +1,6 @@
-// Async<T>: a coroutine that ends with a Result<T>. It begins when it is awaited; its frame comes from the heap.
-// Callers: actors and what they call. Written as: Async<u32> f() { ...; co_return 3; }, used as CO_TRY(co_await f()).
-// Locks, context: an executor's thread. A coroutine holds no lock across a co_await.
+// Async<T>: a coroutine that ends with a Result<T>. It begins when it is awaited; its frame comes from the
+// heap. Callers: actors and what they call. Written as: Async<u32> f() { ...; co_return 3; }, used as
+// CO_TRY(co_await f()). Locks, context: an executor's thread. A coroutine holds no lock across a co_await.
 // Source: C++20, [dcl.fct.def.coroutine]. docs/decisions/0110-coroutines.md
 #pragma once
 
@@ -89,7 +89,9 @@ class [[nodiscard]] Async {
             callee.promise().begin_within(caller.promise().strand(), caller);
             return callee;
         }
-        Result<T> await_resume() const { return callee ? callee.promise().take_result() : Result<T>(Errno::kNOMEM); }
+        Result<T> await_resume() const {
+            return callee ? callee.promise().take_result() : Result<T>(Errno::kNOMEM);
+        }
     };
     Awaiter operator co_await() const { return Awaiter{handle_}; }
 

@@ -7,7 +7,8 @@
 namespace sched {
 namespace {
 
-// Above all ordinary threads, as an interrupt's second half, yet in the fair class: one that hangs starves nobody.
+// Above all ordinary threads, as an interrupt's second half, yet in the fair class: one that hangs starves
+// nobody.
 constexpr int kNice = -20;
 
 void add(std::atomic<u64>& figure, u64 n) {
@@ -16,10 +17,11 @@ void add(std::atomic<u64>& figure, u64 n) {
 
 }  // namespace
 
-Worker::Worker() : Strand([](Strand& s) {
-    Worker& self = static_cast<Worker&>(s);
-    self.home->post(self);
-}) {}
+Worker::Worker()
+    : Strand([](Strand& s) {
+          Worker& self = static_cast<Worker&>(s);
+          self.home->post(self);
+      }) {}
 
 Result<void> Executor::start(u32 cpu) {
     FixedString<15> name;
@@ -74,7 +76,8 @@ void Executor::run_one(Worker& worker) {
     const u64 ran = static_cast<u64>((time::now() - begin).ns);
     add(worker.runs, 1);
     add(worker.run_ns, ran);
-    if (ran > worker.longest_ns.load(std::memory_order_relaxed)) worker.longest_ns.store(ran, std::memory_order_relaxed);
+    if (ran > worker.longest_ns.load(std::memory_order_relaxed))
+        worker.longest_ns.store(ran, std::memory_order_relaxed);
     if (worker.finished(worker)) worker.ended(worker);
 }
 

@@ -1,6 +1,6 @@
-// Inbox: what waits for an actor — messages, transfers, a tick, the request to stop — and which of them is next. Pure.
-// Callers: Actor, under its lock; host tests.
-// Locks, context: none of its own; the owner serialises. No allocation.
+// Inbox: what waits for an actor — messages, transfers, a tick, the request to stop — and which of them is
+// next. Pure. Callers: Actor, under its lock; host tests. Locks, context: none of its own; the owner
+// serialises. No allocation.
 #pragma once
 
 #include <array>
@@ -15,9 +15,9 @@ enum class Event : u8 { kNone, kStop, kTick, kMessage, kTransfer };
 enum class Put : u8 { kQueued, kWake, kFull };
 
 struct InboxFigures {
-    u64 messages = 0;   // taken in since the start
-    u64 dropped = 0;    // not taken in, for the inbox was full or closed
-    u32 deepest = 0;    // most messages that ever waited
+    u64 messages = 0;  // taken in since the start
+    u64 dropped = 0;   // not taken in, for the inbox was full or closed
+    u32 deepest = 0;   // most messages that ever waited
     u32 waiting = 0;
 };
 
@@ -53,9 +53,9 @@ class Inbox {
         return put();
     }
 
-    // What the actor does next; the event is then used up, but for a message, which stays until pop(). Ticks come
-    // first, for there is a bounded number; messages and transfers take turns. The end comes when the messages that
-    // were taken in are done.
+    // What the actor does next; the event is then used up, but for a message, which stays until pop(). Ticks
+    // come first, for there is a bounded number; messages and transfers take turns. The end comes when the
+    // messages that were taken in are done.
     Event next() {
         if (tick_) {
             tick_ = false;

@@ -18,7 +18,8 @@ class Strand {
 
     // The innermost coroutine is suspended at `where`. Whatever will call wake() is told after this.
     void park(std::coroutine_handle<> where) { where_ = where; }
-    // What it waited for has come. Only its executor's thread goes on with it, so never before that thread is free.
+    // What it waited for has come. Only its executor's thread goes on with it, so never before that thread is
+    // free.
     void wake() { post_(*this); }
     // Goes on up to the next park(), or to its end.
     void run_on() { where_.resume(); }

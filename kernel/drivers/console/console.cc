@@ -181,7 +181,8 @@ Result<void> init(const arch::BootInfo& boot) {
     TRY(fs::devtmpfs::add("tty0", 0620, tty::kTtyMajor, 0, &open_tty0));
     TRY(sched::spawn("console", &run, nullptr));
     hw::register_console(g_console);
-    keyboard::init(&receive_key, &application_cursor);
+    const Result<void> keys = keyboard::init({.receive = &receive_key, .application_cursor = &application_cursor});
+    if (!keys.ok() && keys.error() != Errno::kNODEV) log::warn("keyboard: {}: keys are not seen", keys.error());
     log::info("console: tty1, {}x{} pixels, {}x{} characters", width, height, g_painter.columns(), rows);
     return {};
 }
