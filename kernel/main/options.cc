@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "drivers/console/timeline.h"
 #include "linux/glue/strace.h"
 #include "log/log.h"
 
@@ -55,7 +56,8 @@ constexpr std::array kOptions = {
            [](Settings&, std::string_view) { log::set_console_level(5); return true; }},
     Option{"strace", "PROGRAM|all", "log the system calls of a program",
            [](Settings&, std::string_view v) { linux_abi::strace_configure(v); return !v.empty(); }},
-    Option{"timeline", "", "show context switches on the framebuffer", elsewhere},
+    Option{"timeline", "", "show context switches on the framebuffer",
+           [](Settings&, std::string_view) { drivers::console::Timeline::enable(); return true; }},
 };
 
 const Option* find(std::string_view key) {

@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "sched/thread.h"
+#include "sched/trace.h"
 #include "sync/spin_lock.h"
 
 namespace sched {
@@ -27,6 +28,7 @@ struct RunQueue {
     // Went to sleep uninterruptibly here, less those woken here: only the sum over all CPUs means something.
     std::atomic<i64> uninterruptible{0};
     RealTimeQueue real_time;
+    SwitchRing* trace = nullptr;  // where switches are recorded; null: nowhere (trace.h)
 
     // The tick; this CPU alone, interrupts off.
     bool tick_runs = false;

@@ -79,6 +79,7 @@ void switch_threads(RunQueue& rq, Thread& prev, Thread& next, i64 now) {
         switch_space.load(std::memory_order_relaxed)(next);
     if (&prev == rq.idle || &next == rq.idle) note_idle(rq, &next == rq.idle);
     if (!rq.tick_runs && &next != rq.idle) tick_begin(rq);
+    if (rq.trace != nullptr) [[unlikely]] rq.trace->record(now, task_key(next, *rq.idle));
     arch::ThreadArch* last = arch::switch_to(prev, next);
     finish_switch(*static_cast<Thread*>(last));
 }

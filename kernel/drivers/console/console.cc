@@ -3,6 +3,7 @@
 #include "drivers/console/painter.h"
 #include "drivers/console/screen.h"
 #include "drivers/console/status_line.h"
+#include "drivers/console/timeline.h"
 #include "drivers/keyboard/ps2.h"
 #include "drivers/tty/tty.h"
 #include "fs/devtmpfs/devtmpfs.h"
@@ -22,6 +23,7 @@ using Picture = sync::Guarded<Screen, sync::SpinLock<sync::Rank::kDisplay, sync:
 constinit Picture g_picture;
 constinit Painter g_painter;  // the thread's, or the panic's
 constinit StatusLine g_status;
+constinit Timeline g_timeline;
 constinit Vector<u32> g_drawn_versions;
 constinit std::atomic<bool> g_dirty{false};
 constinit std::atomic<bool> g_panicking{false};
@@ -92,7 +94,10 @@ void run(void*) {
     for (;;) {
         g_dirty.store(false, std::memory_order_relaxed);
         drain_log();
-        if (!g_panicking.load(std::memory_order_relaxed)) draw_all();
+        if (!g_panicking.load(std::memory_order_relaxed)) {
+            draw_all();
+            if (Timeline::enabled()) g_timeline.draw(g_painter);
+        }
         if (time::now() >= next_status) {
             draw_status();
             next_status = time::now() + Duration::seconds(1);
@@ -167,8 +172,10 @@ Result<void> init(const arch::BootInfo& boot) {
     if (!framebuffer.ok()) return framebuffer.error() == Errno::kNODEV ? Result<void>() : Result<void>(framebuffer.error());
     u32 width = framebuffer->width, height = framebuffer->height;
     TRY(g_painter.create(framebuffer.take()));
-    if (g_painter.columns() > kMaxColumns || g_painter.rows() < 3) return Errno::kNODEV;
-    u32 rows = g_painter.rows() - 1;  // the last one is the status line
+    const u32 taken = Timeline::rows() + 1;  // the last one is the status line
+    if (g_painter.columns() > kMaxColumns || g_painter.rows() < taken + 2) return Errno::kNODEV;
+    u32 rows = g_painter.rows() - taken;
+    if (Timeline::enabled()) TRY(g_timeline.create(g_painter, g_painter.top_of(rows)));
     TRY(g_drawn_versions.try_resize(rows));
     TRY(g_picture.unguarded().create(g_painter.columns(), rows));
 

@@ -46,6 +46,8 @@ Result<void> Painter::create(display::Framebuffer framebuffer) {
     return {};
 }
 
+u32 Painter::top_of(u32 y) const { return y * font::kHeight; }
+
 void Painter::fill(u32 x, u32 y, u32 width, u32 height, u8 c) {
     std::span<u32> pixels = framebuffer_.memory.words();
     for (u32 line = y; line < y + height && line < framebuffer_.height; line++) {

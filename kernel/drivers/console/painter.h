@@ -16,6 +16,8 @@ class Painter {
     Result<void> create(display::Framebuffer framebuffer);
     u32 columns() const { return columns_; }
     u32 rows() const { return rows_; }
+    // The first line of pixels of row `y`.
+    u32 top_of(u32 y) const;
     // Draws what differs from what row `y` shows.
     void draw(u32 y, std::span<const Cell> cells);
     // `width` pixels in one colour of the 256 at (x, y), `height` high.
