@@ -5,6 +5,7 @@
 #include "drivers/console/console.h"
 #include "drivers/hostio/hostio.h"
 #include "drivers/mem/mem.h"
+#include "drivers/proc.h"
 #include "drivers/serial/log_console.h"
 #include "drivers/serial/uart.h"
 #include "drivers/sysrq/sysrq.h"
@@ -25,6 +26,8 @@ constexpr std::array kDrivers = {
     Driver{"sysrq", [](const arch::BootInfo&) { return sysrq::init(); }},
     Driver{"screen console", [](const arch::BootInfo& boot) { return console::init(boot); }},
 };
+
+constinit std::array<DriverState, kDrivers.size()> g_states{};
 
 // Calls fn(value) for each console= on the command line, up to " -- ".
 void each_console_option(std::string_view options, auto fn) {
@@ -56,10 +59,14 @@ void choose_console(std::string_view name) {
 }  // namespace
 
 void init(const arch::BootInfo& boot) {
-    for (const Driver& driver : kDrivers) {
+    for (usize i = 0; i < kDrivers.size(); i++) {
+        const Driver& driver = kDrivers[i];
         const Result<void> done = driver.init(boot);
+        g_states[i] = {.name = driver.name, .started = done};
         if (!done.ok()) log::error("{}: {}; going on without", driver.name, done.error());
     }
+    const Result<void> shown = add_proc_file(g_states);
+    if (!shown.ok()) log::error("/proc/drivers: {}", shown.error());
     each_console_option(boot.options(), choose_console);
 }
 

@@ -47,6 +47,7 @@ constexpr std::array kLateSteps = {
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"drivers", init_drivers},
+    Step{"the machine in /proc", show_machine},
     Step{"initial root archive", unpack_initrd},
     Step{"processes", [](Start&) { must(process::init_vdso(), "vDSO"); process::init_timers(); }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},

@@ -8,7 +8,9 @@
 #include "hw/power.h"
 #include "log/ktap.h"
 #include "log/log.h"
+#include "main/proc/proc.h"
 #include "memory/page_allocator.h"
+#include "platform/pc/proc.h"
 #include "process/exec.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
@@ -25,6 +27,12 @@ void read_options(Start& start) {
 }
 
 void init_drivers(Start& start) { drivers::init(start.info); }
+
+void show_machine(Start& start) {
+    const Result<void> mine = add_proc_files(start.info);
+    const Result<void> platforms = platform::pc::add_proc_files();
+    if (!mine.ok() || !platforms.ok()) log::error("/proc: no memory for some of its files");
+}
 
 void unpack_initrd(Start& start) {
     const arch::BootInfo& info = start.info;

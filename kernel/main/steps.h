@@ -15,6 +15,8 @@ struct Start {
 
 void read_options(Start& start);
 void init_drivers(Start& start);
+// Files of /proc about what lies below the file systems.
+void show_machine(Start& start);
 void unpack_initrd(Start& start);
 // Runs the in-kernel tests and powers off, if the command line asks for it.
 void run_tests(Start& start);

@@ -33,6 +33,20 @@ bool readable(u64 address, usize size);
 // The physical address behind a mapped kernel address, or EFAULT.
 Result<PhysAddr> translate(u64 address);
 
+// A stretch of kernel addresses that are mapped alike, by pages of one size.
+struct KernelRange {
+    u64 start = 0, end = 0;
+    u64 page_size = 0;
+    bool writable = false, executable = false;
+    arch::Caching caching = arch::Caching::kWriteBack;
+    bool continued_by(const KernelRange& o) const {
+        return end == o.start && page_size == o.page_size && writable == o.writable && executable == o.executable &&
+               caching == o.caching;
+    }
+};
+// fn(range) for all that the kernel's tables map, in order. No locks: kernel tables are never taken away.
+void for_each_kernel_range(void (*fn)(const KernelRange&, void*), void* context);
+
 // Drops all kernel translations on all CPUs. Interrupts on; no spin locks held.
 void flush_everywhere();
 

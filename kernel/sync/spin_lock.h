@@ -16,6 +16,12 @@ enum class IrqMode : u8 { kIrqOn, kIrqOff };
 inline constexpr IrqMode kIrqOn = IrqMode::kIrqOn;
 inline constexpr IrqMode kIrqOff = IrqMode::kIrqOff;
 
+// How often spin locks of `rank` were found held, and how many turns were spun then. Since boot, all CPUs.
+struct Contention {
+    u64 waits = 0, turns = 0;
+};
+Contention contention(Rank rank);
+
 // The lock word alone: no preemption, no ranks. Whoever comes when it is free gets it, so a CPU that the host does
 // not run at the moment (virtual machines) holds nobody up; one that has waited for long announces itself, and
 // newcomers then stand back. docs/decisions/0101-spin-locks.md
@@ -25,8 +31,9 @@ class RawSpinLock {
     RawSpinLock(const RawSpinLock&) = delete;
     RawSpinLock& operator=(const RawSpinLock&) = delete;
 
-    void lock() {
-        if (!try_lock()) [[unlikely]] wait();
+    // `rank`: under which a wait is counted.
+    void lock(Rank rank) {
+        if (!try_lock()) [[unlikely]] wait(rank);
     }
     bool try_lock() {
         u32 expected = 0;
@@ -43,7 +50,7 @@ class RawSpinLock {
   private:
     static constexpr u32 kHeld = 1, kStarving = 1u << 8;
     // Spins; after some seconds panics with the holder's name.
-    void wait();
+    void wait(Rank rank);
     std::atomic<u32> word_{0};  // low byte: held; above it: how many have waited for long
 };
 
@@ -116,7 +123,7 @@ class SpinLock {
     static u64 here() { return reinterpret_cast<u64>(__builtin_return_address(0)); }
     void take() {
         if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here());
-        raw_.lock();
+        raw_.lock(kRank);
     }
     void release() {
         if constexpr (lockdep::kEnabled) lockdep::spin_release(this);

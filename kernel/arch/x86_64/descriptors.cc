@@ -92,6 +92,14 @@ void fill_idt() {
     }
 }
 
+GateInfo gate_info(u8 vector) {
+    const Gate& g = idt[vector];
+    return {.handler = u64{g.offset_high} << 32 | u64{g.offset_middle} << 16 | g.offset_low,
+            .selector = g.selector,
+            .stack = static_cast<Ist>(g.ist),
+            .user_callable = (g.type & kUserCallable) == kUserCallable};
+}
+
 void load_idt() {
     const TablePointer pointer{.limit = sizeof(idt) - 1, .base = reinterpret_cast<u64>(idt)};
     asm volatile("lidt %0" : : "m"(pointer.limit), "m"(pointer.base));

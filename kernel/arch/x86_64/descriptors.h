@@ -43,4 +43,13 @@ void load_gdt(CpuTables& tables, CpuLocal& local);
 void fill_idt();
 void load_idt();
 
+// A gate of the IDT as it stands in memory: for /proc/idt.
+struct GateInfo {
+    u64 handler = 0;
+    u16 selector = 0;
+    Ist stack = Ist::kNone;
+    bool user_callable = false;
+};
+GateInfo gate_info(u8 vector);
+
 }  // namespace arch

@@ -120,6 +120,24 @@ Result<void> route(u32 gsi, hw::irq::Trigger trigger, u8 vector, u32 cpu) {
 void mask(u32 gsi) { change_mask(gsi, true); }
 void unmask(u32 gsi) { change_mask(gsi, false); }
 
+bool read_entry(u32 gsi, Entry& out) {
+    auto s = g_state.lock();
+    Chip* c = find(*s, gsi);
+    if (c == nullptr) return false;
+    const u32 index = kRedirection + 2 * (gsi - c->gsi_base);
+    const u32 low = c->read(index);
+    u32 number = 0;
+    while (&s->chips.at(number) != c) number++;
+    out = {.gsi = gsi,
+           .chip = number,
+           .vector = static_cast<u8>(low),
+           .destination = static_cast<u8>(c->read(index + 1) >> 24),
+           .masked = (low & kMasked) != 0,
+           .level = (low & kLevel) != 0,
+           .active_low = (low & kActiveLow) != 0};
+    return true;
+}
+
 void isa_line(u8 isa_irq, u32& gsi, hw::irq::Trigger& trigger) {
     const IsaLine& line = g_isa.at(isa_irq);
     gsi = line.gsi;

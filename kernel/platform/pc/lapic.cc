@@ -1,5 +1,6 @@
 #include "platform/pc/lapic.h"
 
+#include <array>
 #include <atomic>
 
 #include "arch/cpu.h"
@@ -109,6 +110,30 @@ void init_this_cpu() {
 bool present() { return g_present; }
 bool x2apic() { return g_x2apic; }
 u32 this_apic_id() { return g_x2apic ? read(Reg::kId) : read(Reg::kId) >> 24; }
+
+void for_each_register(void (*fn)(std::string_view name, u32 value, void* context), void* context) {
+    struct Named {
+        Reg reg;
+        std::string_view name;
+    };
+    constexpr std::array kShown = {
+        Named{Reg::kId, "id"},
+        Named{Reg::kTaskPriority, "task-priority"},
+        Named{Reg::kSpurious, "spurious"},
+        Named{Reg::kErrorStatus, "error-status"},
+        Named{Reg::kLvtTimer, "lvt-timer"},
+        Named{Reg::kLvtThermal, "lvt-thermal"},
+        Named{Reg::kLvtPerformance, "lvt-performance"},
+        Named{Reg::kLvtLint0, "lvt-lint0"},
+        Named{Reg::kLvtLint1, "lvt-lint1"},
+        Named{Reg::kLvtError, "lvt-error"},
+        Named{Reg::kTimerInitial, "timer-initial"},
+        Named{Reg::kTimerCurrent, "timer-current"},
+        Named{Reg::kTimerDivide, "timer-divide"},
+    };
+    for (const Named& n : kShown) fn(n.name, read(n.reg), context);
+}
+
 void end_of_interrupt() { write(Reg::kEndOfInterrupt, 0); }
 
 void send(u32 apic_id, u8 vector) { command(apic_id, vector); }

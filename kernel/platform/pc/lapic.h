@@ -4,6 +4,8 @@
 // Source: Intel SDM volume 3, chapter 11.
 #pragma once
 
+#include <string_view>
+
 #include "base/duration.h"
 #include "base/result.h"
 #include "base/types.h"
@@ -18,6 +20,8 @@ bool present();
 bool x2apic();
 
 u32 this_apic_id();
+// Registers of this CPU's, with preemption off around: fn(name, value).
+void for_each_register(void (*fn)(std::string_view name, u32 value, void* context), void* context);
 void end_of_interrupt();
 
 // Fixed interrupt `vector` to one CPU.
