@@ -23,7 +23,7 @@ def test_machine(stage):
     assert len(re.findall(r"^0x..", idt, re.MULTILINE)) == 256
     assert re.search(r"^0x02 .* ist2 ", idt, re.MULTILINE), "the NMI has a stack of its own"
     assert re.search(r"^0x03 .* yes ", idt, re.MULTILINE), "INT3 is for users"
-    assert ranks.index("kMmap") < ranks.index("kWaitQueue") < ranks.index("kRunQueue") < ranks.index("kConsole")
+    assert ranks.index("kMmap") < ranks.index("kWaitQueue") < ranks.index("kRunQueue") < ranks.index("kLog")
     assert re.search(r"^kRunQueue +spin +\d+ +\d+$", ranks, re.MULTILINE)
 
 

@@ -35,6 +35,7 @@ def test_keyboard_is_an_actor(stage):
     path = image.make_iso(BUILD / "scene-actor.iso", append="exit=debug loglevel=8")
     guest = stage.machine(firmware="seabios", memory=512 << 20, display=True, extra=("-cdrom", path, "-boot", "d"))
     guest.expect_log("@ready|init|user", 120)
+    guest.expect("# ")
     guest.keys("abcdefgh")
     guest.settle(3)
     guest.type("grep ^keyboard /proc/drivers\n")
