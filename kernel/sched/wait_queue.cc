@@ -7,12 +7,24 @@ namespace sched {
 
 void WaitQueue::add(WaitEntry& entry) {
     sync::SpinGuard guard(lock_);
+    add_locked(entry);
+}
+
+void WaitQueue::add_locked(WaitEntry& entry) {
     entry.queued.store(true, std::memory_order_relaxed);
     if (entry.exclusive) {
         entries_.push_back(entry);
     } else {
         entries_.push_front(entry);
     }
+}
+
+// Both under the lock: a waker that finds the entry before the state is set takes it out without waking, and whoever
+// then found the condition false again would sleep outside the queue.
+void WaitQueue::prepare(WaitEntry& entry, u32 state) {
+    sync::SpinGuard guard(lock_);
+    if (!entry.queued.load(std::memory_order_relaxed)) add_locked(entry);
+    set_state(*entry.thread, state);
 }
 
 void WaitQueue::remove_slow(WaitEntry& entry) {

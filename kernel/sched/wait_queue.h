@@ -111,10 +111,7 @@ class WaitQueue {
             set_running(self_);
             queue_.remove(entry_);
         }
-        void prepare() {
-            if (!entry_.queued.load(std::memory_order_relaxed)) queue_.add(entry_);
-            set_state(self_, state_);
-        }
+        void prepare() { queue_.prepare(entry_, state_); }
         // A wait must end although its condition does not hold.
         bool broken_off() const {
             if (state_ == state::kInterruptible) return self_.interrupted();
@@ -136,7 +133,11 @@ class WaitQueue {
         for (;;) {
             waiter.prepare();
             if (pred()) return {};
-            if (waiter.broken_off()) return Errno::kRESTARTSYS;
+            if (waiter.broken_off()) [[unlikely]] {
+                // From here on no waker counts us; one that did has made the condition true before.
+                set_state(current(), state::kRunning);
+                return pred() ? Result<void>() : Errno::kRESTARTSYS;
+            }
             if (!schedule_until(deadline)) return pred() ? Result<void>() : Errno::kTIMEDOUT;
         }
     }
@@ -161,6 +162,9 @@ class WaitQueue {
     }
     u32 wake_slow(u32 exclusive, u32 events);
     void remove_slow(WaitEntry& entry);
+    // Queues the entry if a waker took it out, and sets its thread's state.
+    void prepare(WaitEntry& entry, u32 state);
+    void add_locked(WaitEntry& entry);
 
     using Lock = sync::SpinLock<sync::Rank::kWaitQueue, sync::kIrqOff>;
     Lock lock_;
