@@ -10,8 +10,8 @@ namespace {
 
 using Edges = IntrusiveList<Edge, &Edge::node>;
 constinit sync::Guarded<Edges, sync::SpinLock<sync::Rank::kLockWaits>> edges;
-// How many there are: forget() is usually over at once. An edge of a list is added under that list's lock, which
-// forget()'s caller holds.
+// How many there are: forget() is usually over at once. An edge of a list is added under that list's lock,
+// which forget()'s caller holds.
 constinit std::atomic<u32> known{0};
 
 }  // namespace
@@ -24,7 +24,8 @@ Edge::~Edge() {
 
 bool Edge::set(const void* holder) {
     auto all = edges.lock();
-    // Threads with one descriptor table are one owner that may wait more than once; the walk goes on with the first.
+    // Threads with one descriptor table are one owner that may wait more than once; the walk goes on with the
+    // first.
     usize steps = 0;
     for (const void* at = holder; at != nullptr && steps <= known.load(std::memory_order_relaxed); steps++) {
         if (at == waiter_) return false;

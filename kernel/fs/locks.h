@@ -6,9 +6,9 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "base/types.h"
-#include "sync/spin_lock.h"
 #include "sched/wait_queue.h"
 #include "sync/guarded.h"
+#include "sync/spin_lock.h"
 
 namespace fs {
 

@@ -1,6 +1,6 @@
 // ioctl(2): what works on every file; the rest is the file's own.
-#include "abi/linux/fcntl.h"
 #include "abi/linux/ioctl.h"
+#include "abi/linux/fcntl.h"
 #include "fs/path.h"
 #include "generated/syscall_prototypes.h"
 #include "object/file.h"
@@ -30,7 +30,8 @@ Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
             // Of regular files: what is left behind the offset. Others answer for themselves.
             const fs::Inode* inode = fs::inode_of(*file);
             if (inode == nullptr || !inode->is_regular()) break;
-            TRY(vm::UserOut<i32>(UserAddr(arg)).store(static_cast<i32>(static_cast<i64>(inode->size()) - file->position())));
+            TRY(vm::UserOut<i32>(UserAddr(arg))
+                    .store(static_cast<i32>(static_cast<i64>(inode->size()) - file->position())));
             return 0;
         }
         case abi::FIOQSIZE: {
@@ -50,8 +51,12 @@ Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
         }
         default: break;
     }
-    object::IoctlCtx io{.thread = ctx.task, .credentials = ctx.task.credentials(), .file = *file, .cmd = cmd,
-                        .arg = UserAddr(arg), .nonblock = file->nonblock()};
+    object::IoctlCtx io{.thread = ctx.task,
+                        .credentials = ctx.task.credentials(),
+                        .file = *file,
+                        .cmd = cmd,
+                        .arg = UserAddr(arg),
+                        .nonblock = file->nonblock()};
     return file->ioctl(io);
 }
 

@@ -110,8 +110,8 @@ Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> off
     return written(ctx, done);
 }
 
-Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out,
-                                u64 len, u32 flags) {
+Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out,
+                                vm::UserInOut<i64> off_out, u64 len, u32 flags) {
     FileRef in = TRY(ctx.task.files().get(fd_in));
     FileRef out = TRY(ctx.task.files().get(fd_out));
     const i64 in_start = off_in ? TRY(off_in.fetch()) : in->position();
@@ -126,8 +126,8 @@ Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, 
     }
     if (!in->readable() || !out->writable() || out->append()) return Errno::kBADF;
     const u64 from_byte = static_cast<u64>(in_start), to_byte = static_cast<u64>(out_start);
-    // fs/read_write.c, generic_copy_file_checks(): ranges that wrap come before negative offsets, and only what the
-    // source has counts for the rest.
+    // fs/read_write.c, generic_copy_file_checks(): ranges that wrap come before negative offsets, and only
+    // what the source has counts for the rest.
     if (from_byte + len < from_byte || to_byte + len < to_byte) return Errno::kOVERFLOW;
     if (in_start < 0 || out_start < 0) return Errno::kINVAL;
     const u64 left = in_attributes.size > from_byte ? in_attributes.size - from_byte : 0;

@@ -41,7 +41,8 @@ Result<i64> sys_fallocate(Ctx& ctx, i32 fd, u32 mode, i64 offset, i64 len) {
     if (__builtin_add_overflow(offset, len, &end)) return Errno::kFBIG;
     // inode_newsize_ok(): only what makes the file larger is limited.
     const u64 limit = ctx.task.process().limits().soft(abi::RLIMIT_FSIZE);
-    if ((mode & abi::FALLOC_FL_KEEP_SIZE) == 0 && static_cast<u64>(end) > attributes.size && static_cast<u64>(end) > limit) {
+    if ((mode & abi::FALLOC_FL_KEEP_SIZE) == 0 && static_cast<u64>(end) > attributes.size &&
+        static_cast<u64>(end) > limit) {
         process::send_signal_to_self(ctx.task, abi::SIGXFSZ);
         return Errno::kFBIG;
     }

@@ -1,6 +1,6 @@
-// Frame: what the kernel knows about one physical page; and the ways between frame, physical and direct-map address.
-// Callers: memory, vm and whoever owns pages (file systems, drivers). Trusted floors alone use the raw pointers.
-// Locks, context: `refs` and `flags` are atomic; the other fields belong to the page's owner.
+// Frame: what the kernel knows about one physical page; and the ways between frame, physical and direct-map
+// address. Callers: memory, vm and whoever owns pages (file systems, drivers). Trusted floors alone use the
+// raw pointers. Locks, context: `refs` and `flags` are atomic; the other fields belong to the page's owner.
 #pragma once
 
 #include <atomic>
@@ -9,26 +9,27 @@
 #include "base/assert.h"
 #include "base/types.h"
 
+#pragma clang unsafe_buffer_usage begin
 namespace memory {
 
 // What a frame is used for. 0 is what a frame table freshly cleared says: not ours to give.
 enum class FrameKind : u8 {
     kReserved = 0,
-    kFree,        // head of a free block in the buddy's lists
-    kCached,      // free, in a CPU's page cache
-    kAllocated,   // handed out, no special use
-    kSlab,        // every page of a slab; `aux` is the cache
-    kHeapLarge,   // head of a heap object of whole pages
+    kFree,       // head of a free block in the buddy's lists
+    kCached,     // free, in a CPU's page cache
+    kAllocated,  // handed out, no special use
+    kSlab,       // every page of a slab; `aux` is the cache
+    kHeapLarge,  // head of a heap object of whole pages
     kPageTable,
-    kAnonymous,   // private page of processes
-    kObject,      // in a memory object's page tree: `object.owner`, `object.index`
+    kAnonymous,  // private page of processes
+    kObject,     // in a memory object's page tree: `object.owner`, `object.index`
     kStack,
 };
 
 namespace frame_flags {
 // States of pages in memory objects.
-inline constexpr u8 kDirty = 1 << 0, kUptodate = 1 << 1, kLocked = 1 << 2, kWriteback = 1 << 3, kReferenced = 1 << 4,
-                    kError = 1 << 5, kTruncated = 1 << 6;
+inline constexpr u8 kDirty = 1 << 0, kUptodate = 1 << 1, kLocked = 1 << 2, kWriteback = 1 << 3,
+                    kReferenced = 1 << 4, kError = 1 << 5, kTruncated = 1 << 6;
 }  // namespace frame_flags
 
 struct Frame {
@@ -58,7 +59,9 @@ struct Frame {
     bool has(u8 flag) const { return (flags.load(std::memory_order_acquire) & flag) != 0; }
     // Both return whether the flag was set before.
     bool set(u8 flag) { return (flags.fetch_or(flag, std::memory_order_acq_rel) & flag) != 0; }
-    bool clear(u8 flag) { return (flags.fetch_and(static_cast<u8>(~flag), std::memory_order_acq_rel) & flag) != 0; }
+    bool clear(u8 flag) {
+        return (flags.fetch_and(static_cast<u8>(~flag), std::memory_order_acq_rel) & flag) != 0;
+    }
 };
 static_assert(sizeof(Frame) == 32);
 
@@ -82,7 +85,9 @@ inline Frame* frame_of(PhysAddr p) { return frame_at(p.value >> kPageShift); }
 inline PhysAddr phys_of(const Frame* f) { return PhysAddr(page_number_of(f) << kPageShift); }
 // All RAM is mapped there, read-write (the kernel's own text and constants: read-only).
 inline void* direct_map(PhysAddr p) { return reinterpret_cast<void*>(p.value + direct_map_base()); }
-inline PhysAddr phys_of_direct(const void* p) { return PhysAddr(reinterpret_cast<u64>(p) - direct_map_base()); }
+inline PhysAddr phys_of_direct(const void* p) {
+    return PhysAddr(reinterpret_cast<u64>(p) - direct_map_base());
+}
 inline Frame* frame_of_direct(const void* p) { return frame_of(phys_of_direct(p)); }
 inline void* page_address(const Frame* f) { return direct_map(phys_of(f)); }
 inline std::span<u8> page_bytes(const Frame* f) { return {static_cast<u8*>(page_address(f)), kPageSize}; }
@@ -99,3 +104,4 @@ inline void frame_unref(Frame* f) {
 }
 
 }  // namespace memory
+#pragma clang unsafe_buffer_usage end

@@ -6,16 +6,17 @@
 #include "base/result.h"
 #include "memory/frame.h"
 
+#pragma clang unsafe_buffer_usage begin
 namespace memory {
 
 enum class AllocFlags : u8 {
     kNone = 0,
-    kZero = 1 << 0,    // cleared pages
-    kNoWait = 1 << 1,  // no reclaim: for interrupt context and under spin locks
-    kDma = 1 << 2,     // below 16 MiB
-    kDma32 = 1 << 3,   // below 4 GiB
-    kNoFail = 1 << 4,  // not subject to failure injection (still may fail)
-    kReserve = 1 << 5, // may use the last pages
+    kZero = 1 << 0,     // cleared pages
+    kNoWait = 1 << 1,   // no reclaim: for interrupt context and under spin locks
+    kDma = 1 << 2,      // below 16 MiB
+    kDma32 = 1 << 3,    // below 4 GiB
+    kNoFail = 1 << 4,   // not subject to failure injection (still may fail)
+    kReserve = 1 << 5,  // may use the last pages
 };
 constexpr AllocFlags operator|(AllocFlags a, AllocFlags b) {
     return static_cast<AllocFlags>(static_cast<u8>(a) | static_cast<u8>(b));
@@ -79,3 +80,4 @@ class PageBlock {
 using DmaBuffer = PageBlock;
 
 }  // namespace memory
+#pragma clang unsafe_buffer_usage end

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "base/owner_of.h"
 #include "memory/page_allocator.h"
 #include "memory/stats.h"
 #include "sched/wait_queue.h"
@@ -21,7 +22,9 @@ namespace {
 
 // Threads that wait for a page to be filled sleep on one of these, by page number.
 constinit std::array<sched::WaitQueue, 32> page_queues;
-sched::WaitQueue& queue_of(const Frame& f) { return page_queues[memory::page_number_of(&f) % page_queues.size()]; }
+sched::WaitQueue& queue_of(const Frame& f) {
+    return page_queues[memory::page_number_of(&f) % page_queues.size()];
+}
 
 void lock_page(Frame& f) {
     if (!f.set(state::kLocked)) return;
@@ -32,13 +35,8 @@ void unlock_page(Frame& f) {
     queue_of(f).wake_all();
 }
 
-// The mapping that `n` links. The offset is the same in every Mapping, which has no virtual bases.
-Mapping& mapping_of(ListNode* n) {
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Winvalid-offsetof"
-    return *reinterpret_cast<Mapping*>(reinterpret_cast<u64>(n) - __builtin_offsetof(Mapping, object_node));
-#pragma clang diagnostic pop
-}
+// The mapping that `n` links.
+Mapping& mapping_of(ListNode* n) { return base::owner_of<&Mapping::object_node>(*n); }
 
 }  // namespace
 
@@ -64,7 +62,8 @@ PageRef MemoryObject::find_page(u64 index) const {
 
 Result<PageRef> MemoryObject::get_page(u64 index, PageAccess access) {
     PageRef page = find_page(index);
-    if (!page) [[unlikely]] page = TRY(get_slow(index, access));
+    if (!page) [[unlikely]]
+        page = TRY(get_slow(index, access));
     if (access == PageAccess::kWrite && !page->has(state::kDirty)) {
         TRY(prepare_write(index));
         mark_dirty(*page);
@@ -191,12 +190,14 @@ void MemoryObject::drop_pages(u64 first, u64 last, bool private_too) {
         if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, -static_cast<i64>(n));
         for (usize i = 0; i < n; i++) {
             // Somebody may be filling it; what waits for it sees kTruncated.
-            if (gone[i]->clear(state::kDirty) && kind_ == Kind::kFile) memory::count(memory::Counter::kDirty, -1);
+            if (gone[i]->clear(state::kDirty) && kind_ == Kind::kFile)
+                memory::count(memory::Counter::kDirty, -1);
             memory::frame_unref(gone[i]);
         }
         if (n < kBatch) break;
     }
-    // After the pages have left the tree: a fault that still found one sees another count when it has mapped it.
+    // After the pages have left the tree: a fault that still found one sees another count when it has mapped
+    // it.
     drops_.fetch_add(1, std::memory_order_seq_cst);
     unmap_everywhere(from, last, private_too);
 }
@@ -258,13 +259,17 @@ void MemoryObject::drop_all_pages() {
 Result<Ref<AnonymousObject>> AnonymousObject::create(u64 size) { return make_ref<AnonymousObject>(size); }
 AnonymousObject::~AnonymousObject() { drop_all_pages(); }
 
-Result<Ref<FileObject>> FileObject::create(Pager& pager, u64 size) { return make_ref<FileObject>(pager, size); }
+Result<Ref<FileObject>> FileObject::create(Pager& pager, u64 size) {
+    return make_ref<FileObject>(pager, size);
+}
 FileObject::~FileObject() { drop_all_pages(); }
 Result<void> FileObject::fill(Frame& f, u64 index) { return pager_.fill(f, index); }
 Result<void> FileObject::write_back_page(Frame& f, u64 index) { return pager_.write_back(f, index); }
 Result<void> FileObject::prepare_write(u64 index) { return pager_.prepare_write(index); }
 
-Result<Ref<DeviceObject>> DeviceObject::create(PhysAddr start, u64 size) { return make_ref<DeviceObject>(start, size); }
+Result<Ref<DeviceObject>> DeviceObject::create(PhysAddr start, u64 size) {
+    return make_ref<DeviceObject>(start, size);
+}
 Result<PhysAddr> DeviceObject::device_page(u64 index) {
     if (index >= pages_for(size())) return Errno::kNXIO;
     return start_ + (index << kPageShift);

@@ -1,6 +1,7 @@
 // PageTree: pages by index in a radix tree of 64 slots a node; readers take no lock.
 // Callers: MemoryObject.
-// Locks, context: find() under rcu::ReadGuard; insert() and remove() under the object's lock. Pure but for RCU.
+// Locks, context: find() under rcu::ReadGuard; insert() and remove() under the object's lock. Pure but for
+// RCU.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "memory/frame.h"
 
+#pragma clang unsafe_buffer_usage begin
 namespace vm {
 
 class PageTree {
@@ -37,7 +39,8 @@ class PageTree {
     // The page with a reference of the caller's, or null. The caller keeps preemption off (RCU).
     memory::Frame* find_and_ref(u64 index) const;
 
-    // The node whose slots hold the kSlots pages around `index`, or null: for looking at neighbours under RCU.
+    // The node whose slots hold the kSlots pages around `index`, or null: for looking at neighbours under
+    // RCU.
     const Node* leaf(u64 index) const {
         const u64 root = root_.load(std::memory_order_acquire);
         const unsigned height = static_cast<unsigned>(root & kHeightMask);
@@ -47,12 +50,15 @@ class PageTree {
             n = static_cast<const Node*>(load(*n, (index >> (kBits * level)) % kSlots));
         return n;
     }
-    static memory::Frame* at(const Node& leaf, u64 index) { return static_cast<memory::Frame*>(load(leaf, index % kSlots)); }
+    static memory::Frame* at(const Node& leaf, u64 index) {
+        return static_cast<memory::Frame*>(load(leaf, index % kSlots));
+    }
     // EEXIST when the slot is taken; ENOMEM, leaving nothing behind that matters.
     Result<void> insert(u64 index, memory::Frame* frame);
     // What was there, or null.
     memory::Frame* remove(u64 index);
-    // The first page at or after `index`, up to `last`; its index is written to `index`. Under the lock or RCU.
+    // The first page at or after `index`, up to `last`; its index is written to `index`. Under the lock or
+    // RCU.
     memory::Frame* next(u64& index, u64 last) const;
     bool empty() const { return root_.load(std::memory_order_relaxed) == 0; }
 
@@ -75,3 +81,4 @@ struct alignas(64) PageTree::Node {
 inline void* PageTree::load(const Node& n, u64 slot) { return n.slots[slot].load(std::memory_order_acquire); }
 
 }  // namespace vm
+#pragma clang unsafe_buffer_usage end

@@ -46,7 +46,8 @@ FaultResult AddressSpace::handle_fault(UserAddr address, FaultKind kind) {
             if (m == nullptr) return FaultResult::kSegvMapErr;
             if (m->start <= address.value) [[likely]] {
                 if (!allowed(*m, kind)) return FaultResult::kSegvAccErr;
-                counters.minor_faults.store(counters.minor_faults.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+                counters.minor_faults.store(counters.minor_faults.load(std::memory_order_relaxed) + 1,
+                                            std::memory_order_relaxed);
                 return fault_in(*m, address.value, kind);
             }
             if (!m->grows_down) return FaultResult::kSegvMapErr;
@@ -64,11 +65,14 @@ bool AddressSpace::grow_stack(u64 address) {
     if (!m->grows_down || m->end - start > limits.stack.load(std::memory_order_relaxed)) return false;
     const u64 more = (m->start - start) >> kPageShift;
     const u64 most = limits.address_space.load(std::memory_order_relaxed);
-    if (most != ~u64{0} && ((counters.total.load(std::memory_order_relaxed) + more) << kPageShift) > most) return false;
+    if (most != ~u64{0} && ((counters.total.load(std::memory_order_relaxed) + more) << kPageShift) > most)
+        return false;
     // The guard gap to what lies below stays, unless that is a part of the same stack or inaccessible.
     if (const MappingNode* below = MappingTree::prev(*m)) {
         const Mapping& b = static_cast<const Mapping&>(*below);
-        if (b.prot != Prot::kNone && !has(b.flags, MapFlags::kGrowsDown) && start < below->end + kStackGuardGap) return false;
+        if (b.prot != Prot::kNone && !has(b.flags, MapFlags::kGrowsDown) &&
+            start < below->end + kStackGuardGap)
+            return false;
         if (start < below->end) return false;
     }
     set_span(*m, start, m->end);
@@ -83,7 +87,8 @@ FaultResult AddressSpace::fault_in(Mapping& m, u64 address, FaultKind kind) {
     const bool write = has(kind, FaultKind::kWrite);
     const Pte old = slot->load();
     if (old.empty()) [[likely]] {
-        if (!m.object) [[likely]] return fault_anonymous(m, address, *slot, write);
+        if (!m.object) [[likely]]
+            return fault_anonymous(m, address, *slot, write);
         if (has(m.flags, MapFlags::kDevice)) return fault_device(m, address, *slot);
         return fault_object(m, address, *slot, write);
     }
@@ -115,7 +120,8 @@ FaultResult AddressSpace::fault_device(Mapping& m, u64 address, PteSlot& slot) {
     if (!page.ok()) return FaultResult::kSigbus;
     PteBits bits = tables::read_bits(m) | kSpecial;
     if (!memory::is_ram(page.value()))
-        bits |= arch::caching_bits(has(m.flags, MapFlags::kWriteCombining) ? arch::Caching::kWriteCombining : arch::Caching::kUncached);
+        bits |= arch::caching_bits(has(m.flags, MapFlags::kWriteCombining) ? arch::Caching::kWriteCombining
+                                                                           : arch::Caching::kUncached);
     if (has(m.prot, Prot::kWrite) && m.shared()) bits |= kWritable;
     Pte expected;
     slot.compare_exchange(expected, Pte(page.value(), bits));
@@ -155,7 +161,8 @@ FaultResult AddressSpace::fault_write(Mapping& m, u64 address, PteSlot& slot, Pt
         if (!old.has(kSpecial)) {
             Result<PageRef> page = m.object->get_page(m.page_index(address), PageAccess::kWrite);
             if (!page.ok()) return page.error() == Errno::kNOMEM ? FaultResult::kOom : FaultResult::kSigbus;
-            if (memory::phys_of(&*page.value()) != old.address()) return FaultResult::kOk;  // truncated meanwhile
+            if (memory::phys_of(&*page.value()) != old.address())
+                return FaultResult::kOk;  // truncated meanwhile
         }
         slot.compare_exchange(old, old.with(kWritable));
         return FaultResult::kOk;
@@ -186,27 +193,31 @@ FaultResult AddressSpace::fault_object(Mapping& m, u64 address, PteSlot& slot, b
     for (;;) {
         const u32 drops = object.drops();
         if (index >= pages_for(object.size())) return FaultResult::kSigbus;
-        Result<PageRef> got = object.get_page(index, write && m.shared() ? PageAccess::kWrite : PageAccess::kRead);
+        Result<PageRef> got =
+            object.get_page(index, write && m.shared() ? PageAccess::kWrite : PageAccess::kRead);
         if (!got.ok()) {
             if (got.error() == Errno::kFAULT) return FaultResult::kSigbus;
             return got.error() == Errno::kNOMEM ? FaultResult::kOom : FaultResult::kSigbus;
         }
         PageRef page = got.take();
         if (write && !m.shared()) {
-            // A private copy, unless the page left the object while it was copied: then it is gone for us as well.
+            // A private copy, unless the page left the object while it was copied: then it is gone for us as
+            // well.
             const FaultResult r = install_copy(m, address, slot, Pte(), &*page);
             if (r != FaultResult::kOk || object.drops() == drops) return r;
         } else {
             PteBits bits = tables::read_bits(m);
             // Memory-backed pages need no trace of the first write.
-            const bool untracked = m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite);
+            const bool untracked =
+                m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite);
             if (write || untracked) bits |= kWritable;
             Pte expected;
             if (!slot.compare_exchange(expected, Pte(memory::phys_of(&*page), bits))) return FaultResult::kOk;
             page.leak();  // the entry holds it
             counters.file.fetch_add(1, std::memory_order_relaxed);
             if (!write || untracked) map_around(m, address, slot);
-            if (object.drops() == drops) [[likely]] return FaultResult::kOk;
+            if (object.drops() == drops) [[likely]]
+                return FaultResult::kOk;
         }
         // A truncation ran beside us and may have missed the entry: take it out and look again.
         [[clang::uninitialized]] TlbBatch batch(*this);
@@ -231,22 +242,26 @@ void AddressSpace::map_around(Mapping& m, u64 address, PteSlot& slot) {
     if (last > m.end) last = m.end;
     const u64 pages = pages_for(object.size());
     PteBits bits = tables::read_bits(m);
-    if (m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite)) bits |= kWritable;
-    PteSlot* at = &slot - ((page - first) >> kPageShift);
+    if (m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite))
+        bits |= kWritable;
+    arch::PageTable& table = arch::table_of(slot);
+    usize entry = arch::table_index(first, 1);
     u64 index = m.page_index(first);
     i64 mapped = 0;
     rcu::ReadGuard guard;
     const PageTree::Node* leaf = object.tree_.leaf(index);
-    for (u64 a = first; a < last && index < pages; a += kPageSize, at++, index++) {
+    for (u64 a = first; a < last && index < pages; a += kPageSize, entry++, index++) {
         if (index % PageTree::kSlots == 0) leaf = object.tree_.leaf(index);
-        if (leaf == nullptr || !at->load_relaxed().empty()) continue;
+        if (leaf == nullptr || !table[entry].load_relaxed().empty()) continue;
         Frame* f = PageTree::at(*leaf, index);
         if (f == nullptr || !f->has(memory::frame_flags::kUptodate)) continue;
         u32 refs = f->refs.load(std::memory_order_relaxed);
-        if (refs == 0 || !f->refs.compare_exchange_strong(refs, refs + 1, std::memory_order_acquire)) continue;
+        if (refs == 0 || !f->refs.compare_exchange_strong(refs, refs + 1, std::memory_order_acquire))
+            continue;
         // As PageTree::find_and_ref: still there, so it is the page that was looked up.
         Pte expected;
-        if (PageTree::at(*leaf, index) == f && at->compare_exchange(expected, Pte(memory::phys_of(f), bits))) {
+        if (PageTree::at(*leaf, index) == f &&
+            table[entry].compare_exchange(expected, Pte(memory::phys_of(f), bits))) {
             mapped++;
         } else {
             memory::frame_unref(f);

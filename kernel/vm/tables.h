@@ -41,7 +41,8 @@ inline PteSlot* find_slot(PhysAddr root, u64 address) {
     return &(*t)[arch::table_index(address, 1)];
 }
 
-// fn(PteSlot* slots, usize first, usize last, u64 address_of_first) for each existing level-1 table in [start, end).
+// fn(PageTable& slots, usize first, usize last, u64 address_of_first) for each existing level-1 table in
+// [start, end).
 template <typename Fn>
 void each_table(PhysAddr root, u64 start, u64 end, Fn fn) {
     u64 a = start;
@@ -61,11 +62,12 @@ void each_table(PhysAddr root, u64 start, u64 end, Fn fn) {
             a = align_down(a, arch::level_size(level)) + arch::level_size(level);
             continue;
         }
-        // `t` is a level-1 table: use its neighbours in the same level-2 table without walking from the root again.
+        // `t` is a level-1 table: use its neighbours in the same level-2 table without walking from the root
+        // again.
         const usize first = arch::table_index(a, 1);
         const u64 stop = align_down(a, arch::level_size(2)) + arch::level_size(2);
         const u64 until = end < stop ? end : stop;
-        fn(&(*t)[0], first, first + ((until - a) >> kPageShift), a);
+        fn(*t, first, first + ((until - a) >> kPageShift), a);
         a = until;
     }
 }
@@ -78,7 +80,8 @@ void free_tables(AddressSpace& space, u64 start, u64 end, u64 floor, u64 ceiling
 void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch& batch);
 // Shares the private pages of `m` with `child` read-only. False without memory. `batch` is of the parent.
 [[nodiscard]] bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, TlbBatch& batch);
-// Moves the entries of [from, from + length) to `to`. False without memory, with some moved (the caller moves back).
+// Moves the entries of [from, from + length) to `to`. False without memory, with some moved (the caller moves
+// back).
 [[nodiscard]] bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch);
 
 }  // namespace vm::tables

@@ -1,6 +1,6 @@
-// User memory: typed values, spans, strings, and the cursors (IoReader, IoWriter) that carry buffers down the floors.
-// Callers: UserIn, UserOut, UserSpan and UserCString come from the system-call glue alone; cursors go everywhere.
-// Locks, context: copies may fault and so sleep: no spin locks held. Every value is fetched once.
+// User memory: typed values, spans, strings, and the cursors (IoReader, IoWriter) that carry buffers down the
+// floors. Callers: UserIn, UserOut, UserSpan and UserCString come from the system-call glue alone; cursors go
+// everywhere. Locks, context: copies may fault and so sleep: no spin locks held. Every value is fetched once.
 #pragma once
 
 #include <cstring>
@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
+#pragma clang unsafe_buffer_usage begin
 namespace vm {
 
 namespace detail {
@@ -19,25 +20,31 @@ concept Copyable = std::is_trivially_copyable_v<T>;
 template <Copyable T>
 inline Result<void> fetch(T* to, u64 from) {
     if constexpr (sizeof(T) == 4 && alignof(T) == 4) {
-        if (arch::get_user32(reinterpret_cast<u32*>(to), from) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::get_user32(reinterpret_cast<u32*>(to), from) != 0) [[unlikely]]
+            return Errno::kFAULT;
     } else if constexpr (sizeof(T) == 8 && alignof(T) == 8) {
-        if (arch::get_user64(reinterpret_cast<u64*>(to), from) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::get_user64(reinterpret_cast<u64*>(to), from) != 0) [[unlikely]]
+            return Errno::kFAULT;
     } else {
-        if (arch::copy_from_user(to, from, sizeof(T)) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::copy_from_user(to, from, sizeof(T)) != 0) [[unlikely]]
+            return Errno::kFAULT;
     }
     return {};
 }
 template <Copyable T>
 inline Result<void> store(u64 to, const T& v) {
     if constexpr (sizeof(T) == 4 && alignof(T) == 4) {
-        if (arch::put_user32(to, std::bit_cast<u32>(v)) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::put_user32(to, std::bit_cast<u32>(v)) != 0) [[unlikely]]
+            return Errno::kFAULT;
     } else if constexpr (sizeof(T) == 8 && alignof(T) == 8) {
-        if (arch::put_user64(to, std::bit_cast<u64>(v)) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::put_user64(to, std::bit_cast<u64>(v)) != 0) [[unlikely]]
+            return Errno::kFAULT;
     } else {
         // Padding would carry kernel bytes out.
         static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>,
                       "give the structure explicit padding fields");
-        if (arch::copy_to_user(to, &v, sizeof(T)) != 0) [[unlikely]] return Errno::kFAULT;
+        if (arch::copy_to_user(to, &v, sizeof(T)) != 0) [[unlikely]]
+            return Errno::kFAULT;
     }
     return {};
 }
@@ -54,7 +61,8 @@ class UserIn {
     // EFAULT.
     Result<T> fetch() const {
         T t;
-        if (!detail::fetch(&t, address_.value).ok()) [[unlikely]] return Errno::kFAULT;
+        if (!detail::fetch(&t, address_.value).ok()) [[unlikely]]
+            return Errno::kFAULT;
         return t;
     }
     // The `index`-th of an array of T.
@@ -79,7 +87,9 @@ class UserOut {
     constexpr explicit operator bool() const { return !address_.is_null(); }
     // EFAULT.
     Result<void> store(const T& v) const { return detail::store(address_.value, v); }
-    Result<void> store_at(usize index, const T& v) const { return UserOut(address_ + index * sizeof(T)).store(v); }
+    Result<void> store_at(usize index, const T& v) const {
+        return UserOut(address_ + index * sizeof(T)).store(v);
+    }
     Result<void> store_array(std::span<const T> from) const {
         static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>);
         if (arch::copy_to_user(address_.value, from.data(), from.size_bytes()) != 0) return Errno::kFAULT;
@@ -137,11 +147,14 @@ class UserCString {
     constexpr explicit UserCString(UserAddr a) : address_(a) {}
     constexpr UserAddr address() const { return address_; }
     constexpr explicit operator bool() const { return !address_.is_null(); }
-    // Copies the string and its NUL. The length without NUL; EFAULT, or ENAMETOOLONG when the NUL does not fit.
+    // Copies the string and its NUL. The length without NUL; EFAULT, or ENAMETOOLONG when the NUL does not
+    // fit.
     Result<usize> fetch(std::span<char> to) const {
         const i64 n = arch::strncpy_from_user(to.data(), address_.value, to.size());
-        if (n < 0) [[unlikely]] return Errno::kFAULT;
-        if (static_cast<usize>(n) == to.size()) [[unlikely]] return Errno::kNAMETOOLONG;
+        if (n < 0) [[unlikely]]
+            return Errno::kFAULT;
+        if (static_cast<usize>(n) == to.size()) [[unlikely]]
+            return Errno::kNAMETOOLONG;
         return static_cast<usize>(n);
     }
     // The length without NUL, `max` when there is none in the first `max` bytes; EFAULT.
@@ -217,13 +230,15 @@ class Cursor {
         if (n > total_) n = total_;
         usize done = 0;
         while (done < n) {
-            if (left_ == 0) [[unlikely]] next_segment();
+            if (left_ == 0) [[unlikely]]
+                next_segment();
             const usize piece = n - done < left_ ? n - done : left_;
             const usize missed = copy(address_, done, piece);
             const usize moved = piece - missed;
             advance(moved);
             done += moved;
-            if (missed != 0) [[unlikely]] break;
+            if (missed != 0) [[unlikely]]
+                break;
         }
         return done;
     }
@@ -243,8 +258,12 @@ class IoWriter : public detail::Cursor {
     static IoWriter from_user(UserAddr a, usize n) { return {a.value, n, true}; }
     static IoWriter from_user(UserSpan s) { return {s.addr.value, s.len, true}; }
     // The segments (user addresses) must outlive the cursor and hold `total` bytes in all.
-    static IoWriter from_iovec(std::span<const IoSegment> segments, usize total) { return {segments, total, true}; }
-    static IoWriter from_kernel(std::span<u8> s) { return {reinterpret_cast<u64>(s.data()), s.size(), false}; }
+    static IoWriter from_iovec(std::span<const IoSegment> segments, usize total) {
+        return {segments, total, true};
+    }
+    static IoWriter from_kernel(std::span<u8> s) {
+        return {reinterpret_cast<u64>(s.data()), s.size(), false};
+    }
 
     // The number of bytes taken: all, or fewer when the destination ends or a page is missing.
     Result<usize> write(std::span<const u8> from) {
@@ -253,19 +272,23 @@ class IoWriter : public detail::Cursor {
             const usize missed = arch::copy_to_user(address_, from.data(), from.size());
             const usize moved = from.size() - missed;
             advance(moved);
-            if (moved == 0 && missed != 0) [[unlikely]] return Errno::kFAULT;
+            if (moved == 0 && missed != 0) [[unlikely]]
+                return Errno::kFAULT;
             return moved;
         }
         return write_pieces(from);
     }
     [[gnu::noinline]] Result<usize> write_pieces(std::span<const u8> from) {
-        const usize n = user_ ? transfer(from.size(), [&](u64 to, usize at, usize len) {
-            return arch::copy_to_user(to, from.data() + at, len);
-        }) : transfer(from.size(), [&](u64 to, usize at, usize len) {
-            std::memcpy(reinterpret_cast<void*>(to), from.data() + at, len);
-            return usize{0};
-        });
-        if (n == 0 && !from.empty() && total_ > 0) [[unlikely]] return Errno::kFAULT;
+        const usize n = user_ ? transfer(from.size(),
+                                         [&](u64 to, usize at, usize len) {
+                                             return arch::copy_to_user(to, from.data() + at, len);
+                                         })
+                              : transfer(from.size(), [&](u64 to, usize at, usize len) {
+                                    std::memcpy(reinterpret_cast<void*>(to), from.data() + at, len);
+                                    return usize{0};
+                                });
+        if (n == 0 && !from.empty() && total_ > 0) [[unlikely]]
+            return Errno::kFAULT;
         return n;
     }
     Result<usize> write_zero(usize count) {
@@ -274,7 +297,8 @@ class IoWriter : public detail::Cursor {
             std::memset(reinterpret_cast<void*>(to), 0, len);
             return 0;
         });
-        if (n == 0 && count > 0 && total_ > 0) [[unlikely]] return Errno::kFAULT;
+        if (n == 0 && count > 0 && total_ > 0) [[unlikely]]
+            return Errno::kFAULT;
         return n;
     }
     // A whole T, or EFAULT or (destination too short) EINVAL.
@@ -295,8 +319,12 @@ class IoReader : public detail::Cursor {
   public:
     static IoReader from_user(UserAddr a, usize n) { return {a.value, n, true}; }
     static IoReader from_user(UserSpan s) { return {s.addr.value, s.len, true}; }
-    static IoReader from_iovec(std::span<const IoSegment> segments, usize total) { return {segments, total, true}; }
-    static IoReader from_kernel(std::span<const u8> s) { return {reinterpret_cast<u64>(s.data()), s.size(), false}; }
+    static IoReader from_iovec(std::span<const IoSegment> segments, usize total) {
+        return {segments, total, true};
+    }
+    static IoReader from_kernel(std::span<const u8> s) {
+        return {reinterpret_cast<u64>(s.data()), s.size(), false};
+    }
 
     // The number of bytes given: all of `to`, or fewer when the source ends or a page is missing.
     Result<usize> read(std::span<u8> to) {
@@ -304,19 +332,23 @@ class IoReader : public detail::Cursor {
             const usize missed = arch::copy_from_user(to.data(), address_, to.size());
             const usize moved = to.size() - missed;
             advance(moved);
-            if (moved == 0 && missed != 0) [[unlikely]] return Errno::kFAULT;
+            if (moved == 0 && missed != 0) [[unlikely]]
+                return Errno::kFAULT;
             return moved;
         }
         return read_pieces(to);
     }
     [[gnu::noinline]] Result<usize> read_pieces(std::span<u8> to) {
-        const usize n = user_ ? transfer(to.size(), [&](u64 from, usize at, usize len) {
-            return arch::copy_from_user(to.data() + at, from, len);
-        }) : transfer(to.size(), [&](u64 from, usize at, usize len) {
-            std::memcpy(to.data() + at, reinterpret_cast<const void*>(from), len);
-            return usize{0};
-        });
-        if (n == 0 && !to.empty() && total_ > 0) [[unlikely]] return Errno::kFAULT;
+        const usize n = user_ ? transfer(to.size(),
+                                         [&](u64 from, usize at, usize len) {
+                                             return arch::copy_from_user(to.data() + at, from, len);
+                                         })
+                              : transfer(to.size(), [&](u64 from, usize at, usize len) {
+                                    std::memcpy(to.data() + at, reinterpret_cast<const void*>(from), len);
+                                    return usize{0};
+                                });
+        if (n == 0 && !to.empty() && total_ > 0) [[unlikely]]
+            return Errno::kFAULT;
         return n;
     }
     template <typename T>
@@ -333,3 +365,4 @@ class IoReader : public detail::Cursor {
 };
 
 }  // namespace vm
+#pragma clang unsafe_buffer_usage end

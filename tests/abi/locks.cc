@@ -1,4 +1,5 @@
-// Record locks of processes and of open files, flock: ranges, conflicts, waiting, deadlock, who loses them when.
+// Record locks of processes and of open files, flock: ranges, conflicts, waiting, deadlock, who loses them
+// when.
 #include "show.h"
 
 #include <fcntl.h>
@@ -24,7 +25,10 @@ static void held(const char* when) {
             if (fcntl(fd, F_GETLK, &range) != 0) return 1;
             if (range.l_type == F_UNLCK) break;
             say(" %s %ld+%ld%s", range.l_type == F_RDLCK ? "read" : "write", static_cast<long>(range.l_start),
-                static_cast<long>(range.l_len), range.l_pid == getppid() ? " parent's" : range.l_pid == -1 ? " file's" : "");
+                static_cast<long>(range.l_len),
+                range.l_pid == getppid() ? " parent's"
+                : range.l_pid == -1      ? " file's"
+                                         : "");
             if (range.l_len == 0) break;
             at = range.l_start + range.l_len;
         }

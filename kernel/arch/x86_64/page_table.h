@@ -1,6 +1,5 @@
-// The format of x86-64 page tables: entries, indices, canonical addresses. Pure; allocation is memory's and vm's.
-// Callers: memory and vm.
-// Locks, context: none; whoever owns a table guards it.
+// The format of x86-64 page tables: entries, indices, canonical addresses. Pure; allocation is memory's and
+// vm's. Callers: memory and vm. Locks, context: none; whoever owns a table guards it.
 #pragma once
 
 #include <atomic>
@@ -22,8 +21,8 @@ enum class PteBits : u64 {
     kCacheDisable = 1ull << 4,
     kAccessed = 1ull << 5,
     kDirty = 1ull << 6,
-    kLarge = 1ull << 7,    // 2 MiB or 1 GiB page, in levels 2 and 3
-    kPat = 1ull << 7,      // in level 1
+    kLarge = 1ull << 7,  // 2 MiB or 1 GiB page, in levels 2 and 3
+    kPat = 1ull << 7,    // in level 1
     kGlobal = 1ull << 8,
     kSoft0 = 1ull << 9,
     kSoft1 = 1ull << 10,
@@ -33,8 +32,12 @@ enum class PteBits : u64 {
     kSoft4 = 1ull << 53,
     kNoExecute = 1ull << 63,
 };
-constexpr PteBits operator|(PteBits a, PteBits b) { return static_cast<PteBits>(static_cast<u64>(a) | static_cast<u64>(b)); }
-constexpr PteBits operator&(PteBits a, PteBits b) { return static_cast<PteBits>(static_cast<u64>(a) & static_cast<u64>(b)); }
+constexpr PteBits operator|(PteBits a, PteBits b) {
+    return static_cast<PteBits>(static_cast<u64>(a) | static_cast<u64>(b));
+}
+constexpr PteBits operator&(PteBits a, PteBits b) {
+    return static_cast<PteBits>(static_cast<u64>(a) & static_cast<u64>(b));
+}
 constexpr PteBits operator~(PteBits a) { return static_cast<PteBits>(~static_cast<u64>(a)); }
 constexpr PteBits& operator|=(PteBits& a, PteBits b) { return a = a | b; }
 constexpr bool any(PteBits a) { return static_cast<u64>(a) != 0; }
@@ -107,6 +110,10 @@ struct PageTable {
     PteSlot& operator[](usize i) { return slots[i]; }
 };
 static_assert(sizeof(PageTable) == kPageSize);
+// The table that `slot` lies in: tables fill a page each.
+inline PageTable& table_of(PteSlot& slot) {
+    return *reinterpret_cast<PageTable*>(reinterpret_cast<u64>(&slot) & ~(u64{kPageSize} - 1));
+}
 
 // Levels: 1 = PTE (4 KiB), 2 = PDE (2 MiB), 3 = PDPTE (1 GiB), 4 = PML4E (512 GiB).
 constexpr unsigned level_shift(int level) { return kPageShift + 9u * static_cast<unsigned>(level - 1); }
@@ -120,7 +127,8 @@ constexpr bool is_user_address(u64 address) { return address < kUserLimit; }
 inline constexpr usize kUserTopEntries = 256;
 
 // Bits of an entry that points to a lower table: rights are decided by the last level.
-inline constexpr PteBits kTableBits = PteBits::kPresent | PteBits::kWrite | PteBits::kUser | PteBits::kAccessed;
+inline constexpr PteBits kTableBits =
+    PteBits::kPresent | PteBits::kWrite | PteBits::kUser | PteBits::kAccessed;
 inline constexpr PteBits kKernelTableBits = PteBits::kPresent | PteBits::kWrite | PteBits::kAccessed;
 
 // The entry that maps `address`, and its level; null slot when a table on the way is missing.
@@ -128,8 +136,8 @@ struct WalkResult {
     PteSlot* slot = nullptr;
     int level = 0;
 };
-// Walks down to `lowest` level, stopping at a large page or an entry that is not present (whose slot is returned
-// when it is at `lowest`, and null otherwise). `table_at(PhysAddr)` gives a PageTable*.
+// Walks down to `lowest` level, stopping at a large page or an entry that is not present (whose slot is
+// returned when it is at `lowest`, and null otherwise). `table_at(PhysAddr)` gives a PageTable*.
 template <typename TableAt>
 WalkResult walk(PhysAddr root, u64 address, TableAt&& table_at, int lowest = 1) {
     PageTable* table = table_at(root);

@@ -1,0 +1,41 @@
+# Trust by file (docs/decisions/0006): in a folder of the trusted base that has a trusted.txt, the files named there may
+# use raw memory; every other file is checked code, as on the checked floors.
+
+# trusted_files(FOLDER VARIABLE): paths that FOLDER/trusted.txt names.
+function(trusted_files folder variable)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/trusted.txt)
+  file(STRINGS ${folder}/trusted.txt lines REGEX "^[^#]")
+  set(paths "")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE ":.*" "" name "${line}")
+    list(APPEND paths ${folder}/${name})
+  endforeach()
+  set(${variable} ${paths} PARENT_SCOPE)
+endfunction()
+
+# check_sources(NAME FOLDER SOURCES VARIABLE): turns the warnings on for the checked ones among SOURCES. VARIABLE becomes a
+# source that includes each checked header of FOLDER as "NAME/...", so that those are compiled as checked code too.
+function(check_sources name folder sources variable)
+  set(${variable} "" PARENT_SCOPE)
+  if(NOT EXISTS ${folder}/trusted.txt)
+    return()
+  endif()
+  trusted_files(${folder} trusted)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/*.h)
+  set(checked ${sources} ${headers})
+  list(FILTER checked EXCLUDE REGEX "_ktap\\.cc$|\\.S$|_host\\.h$|/prelude\\.h$")
+  list(REMOVE_ITEM checked ${trusted})
+  set(includes "")
+  foreach(path IN LISTS checked)
+    if(path MATCHES "\\.h$")
+      file(RELATIVE_PATH relative ${folder} ${path})
+      string(APPEND includes "#include \"${name}/${relative}\"\n")
+    else()
+      set_property(SOURCE ${path} APPEND PROPERTY COMPILE_OPTIONS -Wunsafe-buffer-usage)
+    endif()
+  endforeach()
+  set(all ${CMAKE_BINARY_DIR}/checked_headers/${name}.cc)
+  file(CONFIGURE OUTPUT ${all} CONTENT "${includes}" @ONLY)
+  set_property(SOURCE ${all} APPEND PROPERTY COMPILE_OPTIONS -Wunsafe-buffer-usage)
+  set(${variable} ${all} PARENT_SCOPE)
+endfunction()
