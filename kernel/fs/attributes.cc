@@ -19,7 +19,13 @@ u32 without_set_id(u32 mode) {
 }  // namespace
 
 Result<void> access(const WalkCtx& ctx, std::string_view path, u32 walk_flags, u32 mask) {
-    const Path found = TRY(walk(ctx, path, walk_flags));
+    Result<Path> walked = walk(ctx, path, walk_flags);
+    if (!walked.ok() && walked.error() == Errno::kNXIO) {
+        object::Attributes a;
+        TRY(TRY(walk_to_magic_link(ctx, path, walk_flags)).inode().magic_attributes(ctx.caller, a));
+        return check_permission(a.mode, a.uid, a.gid, ctx.caller.credentials, mask);
+    }
+    const Path found = TRY(std::move(walked));
     const Inode& inode = found.inode();
     if ((mask & abi::X_OK) != 0 && inode.is_regular() && (found.mount->flags() & abi::MS_NOEXEC) != 0) return Errno::kACCES;
     TRY(check_permission(inode, ctx.caller.credentials, mask));

@@ -119,14 +119,17 @@ Result<void> Inode::deny_write_access() {
 }
 
 Result<void> check_permission(const Inode& inode, const object::Credentials& credentials, u32 mask) {
-    const u32 mode = inode.mode();
+    return check_permission(inode.mode(), inode.uid(), inode.gid(), credentials, mask);
+}
+
+Result<void> check_permission(u32 mode, u32 uid, u32 gid, const object::Credentials& credentials, u32 mask) {
     // What all three classes may do needs no look at who asks.
     const u32 all = mode & (mode >> 3) & (mode >> 6) & 7;
     if ((mask & ~all) == 0) return {};
     u32 granted = mode;
-    if (credentials.fsuid == inode.uid()) {
+    if (credentials.fsuid == uid) {
         granted >>= 6;
-    } else if (credentials.in_group(inode.gid())) {
+    } else if (credentials.in_group(gid)) {
         granted >>= 3;
     }
     if ((mask & ~granted & 7) == 0) return {};

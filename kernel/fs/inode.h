@@ -79,6 +79,9 @@ class Inode : public RefCounted<Inode> {
     // Whether a cached dentry still tells the truth; only with Superblock::revalidates().
     virtual bool revalidate(const Caller&) { return true; }
 
+    // What it stands for, to those who know the facet: as File::facet.
+    virtual void* facet(const object::Facet&) { return nullptr; }
+
     // --- Links ---
     // The text; at most 4095 bytes. EINVAL unless a link.
     virtual Result<void> read_link(const Caller& caller, base::FormatSink sink);
@@ -89,6 +92,8 @@ class Inode : public RefCounted<Inode> {
     virtual Result<Path> follow_magic(const Caller& caller);
     // Opens what a magic link leads to when follow_magic() says ENXIO: it has no path (a pipe in /proc/PID/fd).
     virtual Result<Ref<object::File>> open_magic(const OpenContext&) { return Errno::kNXIO; }
+    // The same for its attributes.
+    virtual Result<void> magic_attributes(const Caller&, object::Attributes&) { return Errno::kNXIO; }
 
     // --- Files ---
     // A file for `flags`; the VFS sets its place afterwards. Default: by type: directories, device nodes by the
@@ -180,6 +185,8 @@ class Inode : public RefCounted<Inode> {
 
 // May `caller` do `mask` (abi::R_OK, W_OK, X_OK) to the inode? EACCES. Linux: generic_permission.
 Result<void> check_permission(const Inode& inode, const object::Credentials& credentials, u32 mask);
+// The same for what has no inode.
+Result<void> check_permission(u32 mode, u32 uid, u32 gid, const object::Credentials& credentials, u32 mask);
 // CAP_FOWNER or the owner: chmod, utimes, sticky directories.
 bool owner_or_capable(const Inode& inode, const object::Credentials& credentials);
 

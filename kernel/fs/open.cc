@@ -186,24 +186,6 @@ Result<Ref<object::File>> open_creating(const WalkCtx& ctx, std::string_view pat
     return Errno::kLOOP;
 }
 
-// The name leads to a magic link to something without a path: opened by way of the link.
-Result<Ref<object::File>> open_by_magic_link(const WalkCtx& ctx, std::string_view path, const OpenRequest& request) {
-    String text;
-    Path start = ctx.start != nullptr ? *ctx.start : ctx.fs.cwd();
-    for (u32 links = 0; links <= kMostLinks; links++) {
-        const WalkCtx here{ctx.fs, ctx.caller, &start};
-        const Path link = TRY(walk(here, path, request.walk_flags));
-        Inode& inode = link.inode();
-        if (!inode.is_symlink()) return Errno::kNXIO;
-        if (inode.magic_link()) return inode.open_magic({ctx.caller, request.flags});
-        ParentPath parent = TRY(walk_parent(here, path, request.walk_flags));
-        text = TRY(link_text(ctx.caller, inode));
-        path = text.view();
-        start = std::move(parent.directory);
-    }
-    return Errno::kLOOP;
-}
-
 }  // namespace
 
 Result<Ref<object::File>> open(const WalkCtx& ctx, std::string_view path, const OpenRequest& request) {
@@ -229,7 +211,9 @@ Result<Ref<object::File>> open(const WalkCtx& ctx, std::string_view path, const 
     if ((r.flags & abi::O_NOFOLLOW) == 0) flags |= kFollow;
     if ((r.flags & abi::O_DIRECTORY) != 0) flags |= kDirectory;
     Result<Path> found = walk(ctx, path, flags);
-    if (!found.ok() && found.error() == Errno::kNXIO) return open_by_magic_link(ctx, path, r);
+    if (!found.ok() && found.error() == Errno::kNXIO) {
+        return TRY(walk_to_magic_link(ctx, path, r.walk_flags)).inode().open_magic({ctx.caller, r.flags});
+    }
     return open_found(ctx.caller, TRY(std::move(found)), r, false);
 }
 

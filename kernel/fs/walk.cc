@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "abi/linux/mount.h"
+#include "fs/names.h"
 #include "fs/rcu_walk.h"
 
 namespace fs {
@@ -234,6 +235,24 @@ Result<ParentPath> walk_parent(const WalkCtx& ctx, std::string_view path, u32 fl
     return walk_slowly(ctx, path, flags, true);
 }
 
+Result<Path> walk_to_magic_link(const WalkCtx& ctx, std::string_view path, u32 flags) {
+    flags &= ~u32{kFollow | kDirectory};
+    String text;
+    Path start = ctx.start != nullptr ? *ctx.start : ctx.fs.cwd();
+    for (u32 links = 0; links <= kMostLinks; links++) {
+        const WalkCtx here{ctx.fs, ctx.caller, &start};
+        Path link = TRY(walk(here, path, flags));
+        Inode& inode = link.inode();
+        if (!inode.is_symlink()) return Errno::kNXIO;
+        if (inode.magic_link()) return link;
+        ParentPath parent = TRY(walk_parent(here, path, flags));
+        text = TRY(link_text(ctx.caller, inode));
+        path = text.view();
+        start = std::move(parent.directory);
+    }
+    return Errno::kLOOP;
+}
+
 Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flags, object::Attributes& out) {
     if ((flags & kSlowFlags) == 0 && !path.empty()) [[likely]] {
         rcu::ReadGuard rcu;
@@ -251,8 +270,11 @@ Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flag
             return fast.error_value();
         }
     }
-    const Path found = TRY(walk(ctx, path, flags));
-    attributes_of(found, out);
+    Result<Path> found = walk(ctx, path, flags);
+    if (!found.ok() && found.error() == Errno::kNXIO) {
+        return TRY(walk_to_magic_link(ctx, path, flags)).inode().magic_attributes(ctx.caller, out);
+    }
+    attributes_of(TRY(std::move(found)), out);
     return {};
 }
 

@@ -45,6 +45,9 @@ struct ParentPath {
 };
 Result<ParentPath> walk_parent(const WalkCtx& ctx, std::string_view path, u32 flags);
 
+// After walk() said ENXIO: the magic link that the path leads to, whose target has no path (a pipe in /proc/PID/fd).
+Result<Path> walk_to_magic_link(const WalkCtx& ctx, std::string_view path, u32 flags);
+
 // Attributes of what `path` names, without taking references when everything is cached: stat(2)'s fast path.
 Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flags, object::Attributes& out);
 

@@ -1,7 +1,9 @@
 // unshare, setns: what threads share with each other; there is one namespace of each kind.
+#include "abi/linux/capability.h"
 #include "abi/linux/sched.h"
 #include "generated/syscall_prototypes.h"
 #include "process/process.h"
+#include "process/procfs/handles.h"
 
 namespace linux_abi {
 
@@ -22,9 +24,12 @@ Result<i64> sys_unshare(Ctx& ctx, u64 unshare_flags) {
     return 0;
 }
 
+// Into the one that all threads are in.
 Result<i64> sys_setns(Ctx& ctx, i32 fd, u32) {
-    TRY(ctx.task.files().get(fd));
-    return Errno::kINVAL;
+    const object::FileRef file = TRY(ctx.task.files().get(fd));
+    if (!process::procfs::is_namespace(*file)) return Errno::kINVAL;
+    if (!ctx.task.credentials().capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
+    return 0;
 }
 
 }  // namespace linux_abi

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "generated/syscall_prototypes.h"
+#include "process/procfs/handles.h"
 #include "process/signal.h"
 #include "process/tree.h"
 
@@ -14,6 +15,15 @@ Result<Ref<process::Process>> process_of(Ctx& ctx, i32 fd) {
     process::PidFile* pidfd = file->as<process::PidFile>();
     if (pidfd == nullptr) return Errno::kBADF;
     return Ref<process::Process>(pidfd->process());
+}
+
+// pidfd_send_signal(2) also takes an open folder /proc/PID.
+Result<Ref<process::Process>> process_to_signal(Ctx& ctx, i32 fd) {
+    const object::FileRef file = TRY(ctx.task.files().get(fd));
+    if (process::PidFile* pidfd = file->as<process::PidFile>()) return Ref<process::Process>(pidfd->process());
+    OptRef<process::Process> target = process::procfs::process_of_folder(*file);
+    if (!target) return Errno::kBADF;
+    return target.take();
 }
 
 bool is_reaped(const process::Process& target) {
@@ -33,7 +43,7 @@ Result<i64> sys_pidfd_open(Ctx& ctx, i32 pid, u32 flags) {
 
 Result<i64> sys_pidfd_send_signal(Ctx& ctx, i32 pidfd, i32 sig, UserAddr info, u32 flags) {
     if (flags != 0) return Errno::kINVAL;
-    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    const Ref<process::Process> target = TRY(process_to_signal(ctx, pidfd));
     if (sig < 0 || sig > process::kMaxSignal) return Errno::kINVAL;
     process::SignalInfo what =
         process::SignalInfo::user(sig, abi::SI_USER, ctx.task.process().pid(), ctx.task.credentials().uid);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <csignal>
 #include <set>
 
@@ -105,5 +106,40 @@ int main(int, char** words) {
     say("zombie %s\n", zombie.substr(zombie.rfind(')') + 2, 1).c_str());
     waitpid(child, nullptr, 0);
     SHOW(access(("/proc/" + std::to_string(child)).c_str(), F_OK));
+    // What has no path is still there to look at by way of its descriptor.
+    int pipe_ends[2];
+    if (pipe(pipe_ends) != 0) return 1;
+    std::string pipe_link = "/proc/self/fd/" + std::to_string(pipe_ends[0]);
+    SHOW(stat(pipe_link.c_str(), &st));
+    struct stat direct;
+    fstat(pipe_ends[0], &direct);
+    say("pipe mode %o same %d\n", st.st_mode, st.st_ino == direct.st_ino && st.st_dev == direct.st_dev);
+    SHOW(access(pipe_link.c_str(), R_OK));
+    SHOW(access(pipe_link.c_str(), X_OK));
+    SHOW(lstat(pipe_link.c_str(), &st));
+    say("link %o\n", st.st_mode & S_IFMT);
+    // Namespaces: a name, a number and something to open.
+    char name[64] = {};
+    say("namespace %d\n", readlink("/proc/self/ns/uts", name, sizeof(name) - 1) > 5 && strncmp(name, "uts:[", 5) == 0);
+    SHOW(stat("/proc/self/ns/uts", &st));
+    say("number %d mode %o\n", std::string(name) == "uts:[" + std::to_string(st.st_ino) + "]", st.st_mode);
+    int space = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+    say("opened %d\n", space >= 0);
+    SHOW(static_cast<int>(syscall(SYS_setns, space, 0)));
+    SHOW(static_cast<int>(syscall(SYS_setns, pipe_ends[0], 0)));
+    SHOW(open("/proc/self/ns/uts", O_WRONLY));
+    // An open folder of a process is taken for a pidfd when signals are sent.
+    child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    int folder = open(("/proc/" + std::to_string(child)).c_str(), O_RDONLY | O_DIRECTORY);
+    SHOW(static_cast<int>(syscall(SYS_pidfd_send_signal, folder, SIGTERM, nullptr, 0)));
+    int ended = 0;
+    waitpid(child, &ended, 0);
+    say("ended by %d\n", WTERMSIG(ended));
+    SHOW(static_cast<int>(syscall(SYS_pidfd_send_signal, folder, 0, nullptr, 0)));
+    SHOW(static_cast<int>(syscall(SYS_pidfd_send_signal, pipe_ends[0], 0, nullptr, 0)));
     return 0;
 }

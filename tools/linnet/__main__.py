@@ -11,6 +11,7 @@ COMMANDS = {
     "bench": ("bench", "the same programs on Linux and on Linnet, as a table of ratios"),
     "image": ("image", "media to boot from: `image iso`, `image root`"),
     "check": ("check", "format, layering, sizes, counters; what CI runs"),
+    "scan": ("scan", "will it run? What Linnet lacks of the system calls a program can make"),
     "build": ("build", "build a preset"),
     "debug": ("debug", "gdb on the running kernel, with symbols"),
     "menuconfig": ("menuconfig", "edit the build options of a preset"),

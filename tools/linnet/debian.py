@@ -1,4 +1,4 @@
-"""The debian root: Debian's own packages, unmodified, unpacked into one cpio archive.
+"""The debian root: Debian's own packages, unmodified, unpacked into one cpio archive; `debian+git,gcc` has more of them.
 
 Maintainer scripts are not run. What they would have made and programs need (accounts, alternatives, /bin/sh, the
 byte code of Python's library, the loader's cache) is made in debian_fixes.py, and nothing else is changed.
@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import pathlib
+import re
 import stat
 import subprocess
 import tarfile
@@ -48,11 +49,11 @@ def _apt(archives, *words):
     return done.stdout
 
 
-def packages_with_dependencies():
+def packages_with_dependencies(packages):
     """Names of the .deb files, from apt's own resolver. It lists only what its folder lacks: an empty one, then."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as empty:
-        listing = _apt(pathlib.Path(empty), "install", "--print-uris", *PACKAGES)
+        listing = _apt(pathlib.Path(empty), "install", "--print-uris", *packages)
     files = [line.split()[1] for line in listing.splitlines() if line.startswith("'")]
     if not files:
         raise Problem(f"apt-get knows no packages: {listing.strip()}; run apt-get update")
@@ -87,9 +88,10 @@ def unpack(archive, deb):
                 archive.put(name, cpio.Entry(stat.S_IFREG | member.mode & 0o7777, tar.extractfile(member).read(), **owner))
 
 
-def build(path, files):
+def build(path, packages):
+    files = packages_with_dependencies(packages)
     progress("fetching Debian's packages", f"({len(files)})")
-    _apt(DEBS, "install", "--download-only", *PACKAGES)
+    _apt(DEBS, "install", "--download-only", *packages)
     archive = cpio.Archive()
     for name in MERGED:
         archive.folder(f"usr/{name}")
@@ -102,14 +104,28 @@ def build(path, files):
     clear()
 
 
-def root():
+def extra_packages(name):
+    """The packages that `debian+PACKAGE,PACKAGE` adds, or None when `name` is no debian root."""
+    if name == "debian":
+        return ()
+    if not name.startswith("debian+"):
+        return None
+    packages = tuple(sorted(set(name.removeprefix("debian+").split(","))))
+    for package in packages:
+        # Debian Policy 5.6.1; a name is also kept from being an option of apt-get's.
+        if not re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", package):
+            raise Problem(f"--root {name}: '{package}' is no name of a package; write debian+PACKAGE,PACKAGE")
+    return packages
+
+
+def root(extra=()):
     """The cached archive; made again when the list of packages, a version or these files change. A machine that has
     been offline since keeps using the newest one it has."""
     here = pathlib.Path(__file__)
     recipe = "".join(here.with_name(name).read_text() for name in ("debian.py", "debian_fixes.py", "ld_cache.py"))
-    recipe_key = hashlib.sha256(recipe.encode()).hexdigest()[:8]
+    recipe_key = hashlib.sha256("\n".join([recipe, *extra]).encode()).hexdigest()[:8]
     known = ROOTS / f"debian-{recipe_key}.cpio"
     with file_lock(ROOTS / ".debian.lock"):
         if not known.exists():
-            build(known, packages_with_dependencies())
+            build(known, [*PACKAGES, *extra])
     return known

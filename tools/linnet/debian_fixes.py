@@ -20,6 +20,16 @@ ETC = {
     "etc/shells": "/bin/sh\n/bin/bash\n/bin/dash\n",
     "etc/ld.so.conf": "include /etc/ld.so.conf.d/*.conf\n",
     "etc/timezone": "Etc/UTC\n",
+    # What pam-auth-update makes of pam_unix's profile.
+    "etc/pam.d/common-auth": "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\n",
+    "etc/pam.d/common-account": "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\naccount requisite pam_deny.so\n"
+                                "account required pam_permit.so\n",
+    "etc/pam.d/common-password": "password [success=1 default=ignore] pam_unix.so obscure yescrypt\npassword requisite pam_deny.so\n"
+                                 "password required pam_permit.so\n",
+    "etc/pam.d/common-session": "session [default=1] pam_permit.so\nsession requisite pam_deny.so\nsession required pam_permit.so\n"
+                                "session required pam_unix.so\n",
+    "etc/pam.d/common-session-noninteractive": "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n"
+                                               "session required pam_permit.so\nsession required pam_unix.so\n",
 }
 
 # Copies that base-files' and base-passwd's scripts make on a new system.

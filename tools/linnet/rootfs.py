@@ -77,15 +77,17 @@ def base_root(root):
     """The archive of a root by name or path; a folder gives an Archive, everything else a path."""
     if root == "busybox":
         return busybox_root()
-    if root == "debian":
-        return debian.root()
+    extra = debian.extra_packages(root)
+    if extra is not None:
+        return debian.root(extra)
     path = pathlib.Path(root)
     if path.is_dir():
         archive = cpio.Archive()
         archive.host_tree("", path)
         return archive
     if not path.exists():
-        raise Problem(f"--root {root}: no such file or folder; known roots are busybox and debian")
+        raise Problem(f"--root {root}: no such file or folder; known roots are busybox, debian and "
+                      "debian+PACKAGE,PACKAGE")
     with open(path, "rb") as file:
         magic = file.read(6)
     if magic[:2] != b"\x1f\x8b" and not cpio.is_cpio(path):

@@ -23,8 +23,9 @@ def parser():
                     "is forwarded when it is not a terminal.",
         epilog="exit status: the program's (128+N after signal N); 124 time ran out; 125 the emulator or the image\n"
                "failed; 126 the kernel panicked (the panic text is on stderr)")
-    p.add_argument("--root", default="busybox", metavar="busybox|debian|PATH",
-                   help="root file system; PATH is a folder or a .cpio[.gz]; default busybox")
+    p.add_argument("--root", default="busybox", metavar="busybox|debian[+PACKAGE,...]|PATH",
+                   help="root file system; debian+git,make has these of Debian's packages too; PATH is a folder or a "
+                        ".cpio[.gz]; default busybox")
     p.add_argument("--add", action="append", default=[], metavar="HOST[:GUEST]",
                    help="puts a file or folder into the root (repeatable)")
     p.add_argument("--env", action="append", default=[], metavar="K=V", help="environment of PROGRAM (repeatable)")

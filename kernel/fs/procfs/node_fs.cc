@@ -97,8 +97,12 @@ class NodeInode final : public Inode {
         if (!is_symlink()) return Errno::kINVAL;
         return static_cast<LinkNode&>(*node_).target(caller, sink);
     }
+    void* facet(const object::Facet& wanted) override { return node_->facet(wanted); }
     bool magic_link() const override { return is_symlink() && static_cast<const LinkNode&>(*node_).magic(); }
     Result<Ref<object::File>> open_magic(const OpenContext& ctx) override { return static_cast<LinkNode&>(*node_).open(ctx); }
+    Result<void> magic_attributes(const Caller& caller, object::Attributes& out) override {
+        return static_cast<LinkNode&>(*node_).attributes(caller, out);
+    }
     Result<Path> follow_magic(const Caller& caller) override { return static_cast<LinkNode&>(*node_).follow(caller); }
     Result<Ref<object::File>> open(const OpenContext& ctx) override {
         if (!is_regular()) return Inode::open(ctx);

@@ -59,6 +59,8 @@ class Node : public RefCounted<Node> {
     virtual bool alive() const { return true; }
     // For stat; not 0 and the same for each look-up of the same thing. 0: a number is invented.
     virtual u64 number() const { return 0; }
+    // What it stands for: Inode::facet.
+    virtual void* facet(const object::Facet&) { return nullptr; }
     // Links: shown by stat. Directories: 2 + number of subdirectories if known.
     virtual u32 links() const { return 1; }
 
@@ -96,6 +98,7 @@ class LinkNode : public Node {
     virtual Result<Path> follow(const Caller&) { return Errno::kINVAL; }
     // When follow() says ENXIO: what it leads to has no path.
     virtual Result<Ref<object::File>> open(const OpenContext&) { return Errno::kNXIO; }
+    virtual Result<void> attributes(const Caller&, object::Attributes&) { return Errno::kNXIO; }
 };
 
 class DirectoryNode : public Node {

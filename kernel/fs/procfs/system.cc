@@ -196,6 +196,16 @@ Result<void> show_slabinfo(const Caller&, SeqSink& s) {
     memory::for_each_slab(slab_line, &s);
     return {};
 }
+// The counters that vmstat and top look for; those that Linnet does not count are 0.
+Result<void> show_vmstat(const Caller&, SeqSink& s) {
+    const memory::Stats m = memory::stats();
+    format_to(s, "nr_free_pages {}\nnr_anon_pages {}\nnr_file_pages {}\nnr_dirty {}\nnr_writeback 0\nnr_shmem {}\n", m.free,
+              m.anonymous, m.file_pages, m.dirty, m.shared_pages);
+    format_to(s, "nr_page_table_pages {}\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n", m.page_tables);
+    return {};
+}
+// No block device counts its transfers yet.
+Result<void> show_diskstats(const Caller&, SeqSink&) { return {}; }
 Result<void> show_buddyinfo(const Caller&, SeqSink& s) {
     constexpr std::array<std::string_view, 3> kZones{"DMA", "DMA32", "Normal"};
     for (unsigned zone = 0; zone < kZones.size(); zone++) {
@@ -277,6 +287,8 @@ Result<void> add_system_files() {
     TRY(add_file("partitions", show_partitions));
     TRY(add_file("slabinfo", show_slabinfo, 0400));
     TRY(add_file("buddyinfo", show_buddyinfo));
+    TRY(add_file("vmstat", show_vmstat));
+    TRY(add_file("diskstats", show_diskstats));
     TRY(add_link("mounts", "self/mounts"));
     TRY(add_link("net", "self/net"));
     for (const Setting& s : kSettings) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));

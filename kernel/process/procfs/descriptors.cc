@@ -48,6 +48,10 @@ class FdLink final : public LinkNode {
         TRY(may_inspect(subject_, ctx.caller));
         return TRY(file_of(subject_, fd_))->reopen(ctx.flags);
     }
+    Result<void> attributes(const Caller& caller, object::Attributes& out) override {
+        TRY(may_inspect(subject_, caller));
+        return TRY(file_of(subject_, fd_))->stat(out);
+    }
 
   private:
     Subject subject_;

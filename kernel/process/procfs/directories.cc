@@ -1,8 +1,10 @@
 // /proc itself as far as processes go, /proc/PID, task/, ns/.
 #include "abi/linux/dirent.h"
 #include "process/pid_table.h"
+#include "process/procfs/handles.h"
 #include "process/procfs/init.h"
 #include "process/procfs/subject.h"
+#include "process/system_name.h"
 #include "process/tree.h"
 
 namespace process::procfs {
@@ -40,6 +42,9 @@ Result<void> may_inspect(const Subject& subject, const Caller& caller) {
 
 namespace {
 
+constexpr object::Facet kProcessFolder{"process folder"};
+constexpr object::Facet kNamespaceFile{"namespace"};
+
 class TableFile final : public FileNode {
   public:
     TableFile(const Subject& subject, const FileEntry& entry, u64 index)
@@ -65,6 +70,9 @@ class ProcessDirectory final : public DirectoryNode {
     bool alive() const override { return subject_.alive(); }
     u64 number() const override { return node_number(subject_, 1); }
     u32 links() const override { return 9; }
+    void* facet(const object::Facet& wanted) override {
+        return &wanted == &kProcessFolder && subject_.thread == 0 ? subject_.process.get() : nullptr;
+    }
 
     Result<OptRef<Node>> lookup(const Caller&, std::string_view name) override {
         u64 index = kFirstFile;
@@ -173,15 +181,52 @@ constexpr std::array<NamespaceName, 10> kNamespaces = {{
     {"uts", "uts", 4026531838},
 }};
 
+// What opening a namespace's link gives.
+class NamespaceFile final : public object::File {
+  public:
+    NamespaceFile(const NamespaceName& what, u32 flags) : File(flags), what_(what) {}
+    Result<void> stat(object::Attributes& out) override { return attributes_of(what_, out); }
+    void describe(base::FormatSink sink) override { describe_namespace(what_, sink); }
+    void* facet(const object::Facet& wanted) override { return &wanted == &kNamespaceFile ? this : nullptr; }
+
+    static Result<void> attributes_of(const NamespaceName& what, object::Attributes& out) {
+        out = {};
+        out.device = {0, 4};  // as Linux's nsfs, a device without a name
+        out.inode = what.number;
+        out.mode = abi::S_IFREG | 0444;
+        return {};
+    }
+    static void describe_namespace(const NamespaceName& what, base::FormatSink sink) {
+        FixedString<48> text;
+        base::format_to(text, "{}:[{}]", what.kind, what.number);
+        sink.write(sink.self, text.view());
+    }
+
+  private:
+    const NamespaceName& what_;
+};
+
 class NamespaceLink final : public LinkNode {
   public:
     NamespaceLink(const Subject& subject, const NamespaceName& what) : subject_(subject), what_(what) {}
+    bool magic() const override { return true; }
+    Result<fs::Path> follow(const Caller& caller) override {
+        TRY(may_inspect(subject_, caller));
+        return Errno::kNXIO;
+    }
+    Result<void> attributes(const Caller& caller, object::Attributes& out) override {
+        TRY(may_inspect(subject_, caller));
+        return NamespaceFile::attributes_of(what_, out);
+    }
+    Result<Ref<object::File>> open(const fs::OpenContext& ctx) override {
+        TRY(may_inspect(subject_, ctx.caller));
+        if ((ctx.flags & abi::O_ACCMODE) != abi::O_RDONLY) return Errno::kPERM;
+        return Ref<object::File>(TRY(make_ref<NamespaceFile>(what_, ctx.flags)));
+    }
     Owner owner() const override { return subject_.owner(); }
     bool alive() const override { return subject_.alive(); }
     Result<void> target(const Caller&, base::FormatSink sink) override {
-        FixedString<48> text;
-        base::format_to(text, "{}:[{}]", what_.kind, what_.number);
-        sink.write(sink.self, text.view());
+        NamespaceFile::describe_namespace(what_, sink);
         return {};
     }
 
@@ -282,7 +327,37 @@ Result<Ref<Node>> make_process_directory(const Subject& subject) { return Ref<No
 Result<Ref<Node>> make_task_directory(const Subject& subject) { return Ref<Node>(TRY(make_ref<TaskDirectory>(subject))); }
 Result<Ref<Node>> make_namespace_directory(const Subject& subject) { return Ref<Node>(TRY(make_ref<NamespaceDirectory>(subject))); }
 
+OptRef<Process> process_of_folder(object::File& file) {
+    const Result<fs::Path> place = fs::path_of(file);
+    if (!place.ok()) return nullptr;
+    void* process = place.value().inode().facet(kProcessFolder);
+    return process != nullptr ? OptRef<Process>(Ref<Process>(*static_cast<Process*>(process))) : nullptr;
+}
+
+bool is_namespace(object::File& file) { return file.facet(kNamespaceFile) != nullptr; }
+
+namespace {
+
+Result<void> show_host_name(const Caller&, SeqSink& sink) {
+    base::format_to(sink, "{}\n", host_name().view());
+    return {};
+}
+Result<void> show_domain_name(const Caller&, SeqSink& sink) {
+    base::format_to(sink, "{}\n", domain_name().view());
+    return {};
+}
+// Up to the line's end and what a name holds, as Linux's proc_dostring.
+template <void (*kSet)(std::string_view)>
+Result<void> write_name(const Caller&, std::string_view text) {
+    kSet(text.substr(0, std::min(text.find_first_of("\n"), std::min(text.size(), usize{64}))));
+    return {};
+}
+
+}  // namespace
+
 Result<void> init() {
+    TRY(fs::procfs::add_file("sys/kernel/hostname", show_host_name, 0644, write_name<set_host_name>));
+    TRY(fs::procfs::add_file("sys/kernel/domainname", show_domain_name, 0644, write_name<set_domain_name>));
     Ref<RootProvider> provider = TRY(make_ref<RootProvider>());
     fs::procfs::set_process_directory(std::move(provider));
     return {};
