@@ -152,7 +152,8 @@ Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> off
     End to{.file = *out, .own_offset = true, .offset = 0};
     const Result<usize> done = copy(ctx, from, to, cut(count));
     if (offset) TRY(offset.store(static_cast<i64>(from.offset)));
-    return written(ctx, done);
+    if (done.ok() && done.value() > 0) fs::notify::file(*in, abi::IN_ACCESS);
+    return written(ctx, *out, done);
 }
 
 Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out,
@@ -185,7 +186,8 @@ Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, 
     const Result<usize> done = copy(ctx, from, to, count);
     if (off_in) TRY(off_in.store(static_cast<i64>(from.offset)));
     if (off_out) TRY(off_out.store(static_cast<i64>(to.offset)));
-    return written(ctx, done);
+    if (done.ok() && done.value() > 0) fs::notify::file(*in, abi::IN_ACCESS);
+    return written(ctx, *out, done);
 }
 
 // ---- splice, tee, vmsplice ----
@@ -331,7 +333,7 @@ Result<i64> sys_splice(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_ou
         if (!can_splice(*out)) return Errno::kINVAL;
         const Result<usize> done = pipe_to_file(ctx, *in_pipe, to, count, nonblock || in->nonblock());
         if (done.ok()) TRY(store_offset(to, off_out));
-        return written(ctx, done);
+        return written(ctx, *out, done);
     }
     if (out_pipe != nullptr) {
         End from = TRY(file_end(*in, off_in));
