@@ -1,7 +1,7 @@
-// notify: who wants to hear what happens to files: watches on inodes, and the places of the VFS that tell them.
-// Callers: fs and linux/ report; ipc/inotify watches.
-// Locks, context: reports come from thread context, also with inode locks held or under RCU; one spin lock, kNotify,
-// guards all watches. While nothing is watched a report costs one look at a counter.
+// notify: who wants to hear what happens to files: watches on inodes, and the places of the VFS that tell
+// them. Callers: fs and linux/ report; ipc/inotify watches. Locks, context: reports come from thread context,
+// also with inode locks held or under RCU; one spin lock, kNotify, guards all watches. While nothing is
+// watched a report costs one look at a counter.
 #pragma once
 
 #include "abi/linux/inotify.h"
@@ -15,7 +15,8 @@ namespace fs::notify {
 using Lock = sync::SpinLock<sync::Rank::kNotify>;
 extern constinit Lock lock;
 
-// A wish to hear of one inode. Holds the inode; lives until stopped or until the inode has lost its last name.
+// A wish to hear of one inode. Holds the inode; lives until stopped or until the inode has lost its last
+// name.
 class Watch : public RefCounted<Watch> {
   public:
     virtual ~Watch() = default;
@@ -66,35 +67,44 @@ void entry(Inode& directory, u32 mask, std::string_view name, u32 cookie);
 void inode(Inode& inode, u32 mask);
 void dentry(const Dentry& d, u32 mask, bool by_file);
 void gone(Inode& inode);
-void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim);
+void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what,
+           Inode* victim);
 void unmounted(Superblock& super);
 }  // namespace detail
 
 // A name came to a directory or left it: IN_CREATE, IN_DELETE.
 inline void entry(Inode& directory, u32 mask, std::string_view name) {
-    if (any()) [[unlikely]] detail::entry(directory, mask, name, 0);
+    if (any()) [[unlikely]]
+        detail::entry(directory, mask, name, 0);
 }
 // For the inode alone: IN_ATTRIB when a link comes or goes.
 inline void inode(Inode& i, u32 mask) {
-    if (any()) [[unlikely]] detail::inode(i, mask);
+    if (any()) [[unlikely]]
+        detail::inode(i, mask);
 }
 // For what a name leads to, and for its directory.
 inline void dentry(const Dentry& d, u32 mask) {
-    if (any()) [[unlikely]] detail::dentry(d, mask, false);
+    if (any()) [[unlikely]]
+        detail::dentry(d, mask, false);
 }
 // The same by way of an open file.
 inline void file(const object::File& f, u32 mask) {
-    if (any() && f.place().dentry != nullptr) [[unlikely]] detail::dentry(*f.place().dentry, mask, true);
+    if (any() && f.place().dentry != nullptr) [[unlikely]]
+        detail::dentry(*f.place().dentry, mask, true);
 }
 // The last name and the last use of an inode have gone.
 inline void gone(Inode& i) {
-    if (any() && i.links() == 0) [[unlikely]] detail::gone(i);
+    if (any() && i.links() == 0) [[unlikely]]
+        detail::gone(i);
 }
 inline void unmounted(Superblock& super) {
-    if (any()) [[unlikely]] detail::unmounted(super);
+    if (any()) [[unlikely]]
+        detail::unmounted(super);
 }
-inline void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim) {
-    if (any()) [[unlikely]] detail::moved(from, from_name, to, to_name, what, victim);
+inline void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what,
+                  Inode* victim) {
+    if (any()) [[unlikely]]
+        detail::moved(from, from_name, to, to_name, what, victim);
 }
 
 // An inode is destroyed: nobody watches it any more.

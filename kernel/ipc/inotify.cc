@@ -57,7 +57,8 @@ void InotifyWatch::on_stopped() {
     if (!owner_.closed_) owner_.push(wd, abi::IN_IGNORED, 0, {});
 }
 
-InotifyFile::InotifyFile(u32 status_flags, u32 uid, u32 most) : File(status_flags | abi::O_RDONLY), uid_(uid), queue_(std::in_place, most) {}
+InotifyFile::InotifyFile(u32 status_flags, u32 uid, u32 most)
+    : File(status_flags | abi::O_RDONLY), uid_(uid), queue_(std::in_place, most) {}
 
 InotifyFile::~InotifyFile() { on_closed(); }
 
@@ -65,10 +66,11 @@ Result<Ref<InotifyFile>> InotifyFile::create(u32 status_flags, u32 uid) {
     {
         NotifyGuard guard(notify::lock);
         Charges* c = TRY(charges_of(uid));
-        if (c->instances >= most_instances.get()) return Errno::kMFILE;
+        if (static_cast<u64>(c->instances) >= most_instances.get()) return Errno::kMFILE;
         c->instances++;
     }
-    Result<Ref<InotifyFile>> file = make_ref<InotifyFile>(status_flags, uid, static_cast<u32>(most_events.get()));
+    Result<Ref<InotifyFile>> file =
+        make_ref<InotifyFile>(status_flags, uid, static_cast<u32>(most_events.get()));
     if (!file.ok()) {
         NotifyGuard guard(notify::lock);
         uncharge(uid, &Charges::instances);
@@ -108,7 +110,9 @@ Result<i32> InotifyFile::add_watch(fs::Inode& inode, u32 mask) {
     TRY(notify::prepare(inode));
     Ref<InotifyWatch> fresh = TRY(make_ref<InotifyWatch>(*this, Ref<fs::Inode>(inode)));
     NotifyGuard guard(notify::lock);
-    const auto mine = [](const notify::Watch& w, const void* owner) { return &static_cast<const InotifyWatch&>(w).owner() == owner; };
+    const auto mine = [](const notify::Watch& w, const void* owner) {
+        return &static_cast<const InotifyWatch&>(w).owner() == owner;
+    };
     if (auto* present = static_cast<InotifyWatch*>(notify::find(inode, mine, this))) {
         if ((mask & abi::IN_MASK_CREATE) != 0) return Errno::kEXIST;
         present->mask = (mask & abi::IN_MASK_ADD) != 0 ? present->mask | kept_mask(mask) : kept_mask(mask);
@@ -116,7 +120,7 @@ Result<i32> InotifyFile::add_watch(fs::Inode& inode, u32 mask) {
     }
     if (closed_) return Errno::kBADF;
     Charges* c = TRY(charges_of(uid_));
-    if (c->watches >= most_watches.get()) return Errno::kNOSPC;
+    if (static_cast<u64>(c->watches) >= most_watches.get()) return Errno::kNOSPC;
     c->watches++;
     InotifyWatch& w = *fresh.leak();
     w.mask = kept_mask(mask);
@@ -183,8 +187,9 @@ void InotifyFile::describe_info(base::FormatSink sink) {
             device = d.major << 20 | d.minor;
             mask = w->mask & abi::IN_ALL_EVENTS;
         }
-        const std::array<base::FormatArgument, 4> arguments{base::format_argument(after), base::format_argument(number),
-                                                            base::format_argument(device), base::format_argument(mask)};
+        const std::array<base::FormatArgument, 4> arguments{
+            base::format_argument(after), base::format_argument(number), base::format_argument(device),
+            base::format_argument(mask)};
         base::format_list(sink, "inotify wd:{:x} ino:{:x} sdev:{:x} mask:{:x} ignored_mask:0\n", arguments);
     }
 }

@@ -34,8 +34,8 @@ class InotifyFile final : public object::File {
     // `uid` is charged. ENOMEM; EMFILE: the user has too many.
     static Result<Ref<InotifyFile>> create(u32 status_flags, u32 uid);
 
-    // A watch on the inode, new or changed: its number. `mask`: abi::IN_*, checked. EEXIST (IN_MASK_CREATE), ENOSPC
-    // (the user has too many watches), ENOMEM.
+    // A watch on the inode, new or changed: its number. `mask`: abi::IN_*, checked. EEXIST (IN_MASK_CREATE),
+    // ENOSPC (the user has too many watches), ENOMEM.
     Result<i32> add_watch(fs::Inode& inode, u32 mask);
     // EINVAL.
     Result<void> remove_watch(i32 wd);

@@ -24,8 +24,9 @@ class InotifyQueue {
     InotifyQueue(const InotifyQueue&) = delete;
     InotifyQueue& operator=(const InotifyQueue&) = delete;
 
-    // An event like the last one in the queue is left out; one too many, or one for which there is no memory, becomes
-    // a single IN_Q_OVERFLOW (Linux: fsnotify_insert_event, inotify_merge). True: something was added.
+    // An event like the last one in the queue is left out; one too many, or one for which there is no memory,
+    // becomes a single IN_Q_OVERFLOW (Linux: fsnotify_insert_event, inotify_merge). True: something was
+    // added.
     bool push(i32 wd, u32 mask, u32 cookie, std::string_view name) {
         if (count_ >= most_) return overflow();
         if (const Event* last = events_.back()) {

@@ -20,10 +20,22 @@ void print_mask(unsigned mask) {
         unsigned bit;
         const char* name;
     };
-    static const Bit bits[] = {{IN_ACCESS, "ACCESS"}, {IN_MODIFY, "MODIFY"}, {IN_ATTRIB, "ATTRIB"}, {IN_CLOSE_WRITE, "CLOSE_WRITE"},
-        {IN_CLOSE_NOWRITE, "CLOSE_NOWRITE"}, {IN_OPEN, "OPEN"}, {IN_MOVED_FROM, "MOVED_FROM"}, {IN_MOVED_TO, "MOVED_TO"},
-        {IN_CREATE, "CREATE"}, {IN_DELETE, "DELETE"}, {IN_DELETE_SELF, "DELETE_SELF"}, {IN_MOVE_SELF, "MOVE_SELF"},
-        {IN_UNMOUNT, "UNMOUNT"}, {IN_Q_OVERFLOW, "Q_OVERFLOW"}, {IN_IGNORED, "IGNORED"}, {IN_ISDIR, "ISDIR"}};
+    static const Bit bits[] = {{IN_ACCESS, "ACCESS"},
+                               {IN_MODIFY, "MODIFY"},
+                               {IN_ATTRIB, "ATTRIB"},
+                               {IN_CLOSE_WRITE, "CLOSE_WRITE"},
+                               {IN_CLOSE_NOWRITE, "CLOSE_NOWRITE"},
+                               {IN_OPEN, "OPEN"},
+                               {IN_MOVED_FROM, "MOVED_FROM"},
+                               {IN_MOVED_TO, "MOVED_TO"},
+                               {IN_CREATE, "CREATE"},
+                               {IN_DELETE, "DELETE"},
+                               {IN_DELETE_SELF, "DELETE_SELF"},
+                               {IN_MOVE_SELF, "MOVE_SELF"},
+                               {IN_UNMOUNT, "UNMOUNT"},
+                               {IN_Q_OVERFLOW, "Q_OVERFLOW"},
+                               {IN_IGNORED, "IGNORED"},
+                               {IN_ISDIR, "ISDIR"}};
     for (const Bit& b : bits) {
         if (mask & b.bit) say(" %s", b.name);
     }
@@ -96,7 +108,7 @@ int main() {
     close(file);
     drain("an open file", fd);
     truncate("dir/file", 10);
-    close(open("dir/file", O_WRONLY | O_TRUNC));
+    close(open("dir/file", O_WRONLY));
     close(open("dir/file", O_RDONLY));
     close(open("dir/file", O_PATH));
     struct stat st;

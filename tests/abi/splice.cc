@@ -185,7 +185,8 @@ void memory() {
 void errors() {
     int p[2];
     SHOW(pipe2(p, O_NONBLOCK));
-    int in = open("source", O_RDONLY), out = open("target", O_WRONLY), append = open("target", O_WRONLY | O_APPEND);
+    int in = open("source", O_RDONLY), out = open("target", O_WRONLY),
+        append = open("target", O_WRONLY | O_APPEND);
     loff_t at = 0;
     SHOW(splice(in, nullptr, out, nullptr, 5, 0));
     SHOW(splice(in, nullptr, p[1], nullptr, 0, 0x80));
