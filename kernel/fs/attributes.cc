@@ -1,6 +1,7 @@
 // access, chmod, chown, truncate, utimensat: what calls do to a file's attributes.
 #include "abi/linux/mount.h"
 #include "fs/names.h"
+#include "fs/notify.h"
 #include "fs/operations.h"
 #include "time/clock.h"
 
@@ -45,7 +46,9 @@ Result<void> chmod(const Caller& caller, const Path& path, u32 mode) {
     if (!owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     mode &= 07777;
     if (!caller.credentials.in_group(inode.gid()) && !caller.credentials.capable(abi::CAP_FSETID)) mode &= ~u32{abi::S_ISGID};
-    return inode.set_attributes({.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()});
+    TRY(inode.set_attributes({.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()}));
+    notify::dentry(*path.dentry, abi::IN_ATTRIB);
+    return {};
 }
 
 Result<void> chown(const Caller& caller, const Path& path, u32 uid, u32 gid) {
@@ -64,7 +67,9 @@ Result<void> chown(const Caller& caller, const Path& path, u32 uid, u32 gid) {
         change.what |= AttributeChange::kMode;
         change.mode = without_set_id(mode) & 07777;
     }
-    return inode.set_attributes(change);
+    TRY(inode.set_attributes(change));
+    notify::dentry(*path.dentry, abi::IN_ATTRIB);
+    return {};
 }
 
 Result<void> truncate(const Caller& caller, const Path& path, u64 size, u64 file_size_limit) {
@@ -84,6 +89,7 @@ Result<void> truncate(const Caller& caller, const Path& path, u64 size, u64 file
         }
     }
     inode.end_write_access();
+    if (r.ok()) notify::dentry(*path.dentry, abi::IN_MODIFY);
     return r;
 }
 
@@ -108,7 +114,11 @@ Result<void> set_times(const Caller& caller, const Path& path, TimeChange access
         change.what |= AttributeChange::kModified;
         change.modified_ns = modified.kind == Kind::kNow ? now : modified.ns;
     }
-    return inode.set_attributes(change);
+    TRY(inode.set_attributes(change));
+    // Linux: fsnotify_change(). One time alone counts as what it is the trace of.
+    const bool both = accessed.kind != Kind::kOmit && modified.kind != Kind::kOmit;
+    notify::dentry(*path.dentry, both ? abi::IN_ATTRIB : accessed.kind != Kind::kOmit ? abi::IN_ACCESS : abi::IN_MODIFY);
+    return {};
 }
 
 }  // namespace fs

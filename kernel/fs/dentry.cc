@@ -2,6 +2,7 @@
 
 #include "base/owner_of.h"
 #include "fs/dentry_cache.h"
+#include "fs/notify.h"
 #include "fs/path_parser.h"
 
 namespace fs {
@@ -133,7 +134,9 @@ void DentryCache::forget(Dentry& d, bool keep_negative) {
         }
         d.sequence_.write_end();
     }
-    if (gone != nullptr) gone->drop_ref();
+    if (gone == nullptr) return;
+    notify::gone(*gone);
+    gone->drop_ref();
 }
 
 void DentryCache::invalidate(Dentry& d) {
@@ -229,7 +232,10 @@ void DentryCache::free_claimed(Dentry& d) {
         base::destroy(dead.long_name_.load(std::memory_order_relaxed));
         base::destroy(&dead);
     });
-    if (inode != nullptr) inode->drop_ref();
+    if (inode != nullptr) {
+        notify::gone(*inode);
+        inode->drop_ref();
+    }
     if (!own_parent) parent->drop_ref();
 }
 

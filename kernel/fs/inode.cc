@@ -3,6 +3,7 @@
 #include "base/owner_of.h"
 #include "fs/directory_file.h"
 #include "fs/locks.h"
+#include "fs/notify.h"
 #include "fs/path.h"
 #include "time/clock.h"
 
@@ -14,7 +15,10 @@ Inode::Inode(Superblock& super, u64 number, u32 mode) : super_(super), revalidat
     born_ = now;
 }
 
-Inode::~Inode() { destroy_locks(locks.load(std::memory_order_relaxed)); }
+Inode::~Inode() {
+    destroy_locks(locks.load(std::memory_order_relaxed));
+    notify::destroy_list(watches.load(std::memory_order_relaxed));
+}
 
 void Inode::on_last_ref() {
     evict();

@@ -24,6 +24,9 @@ namespace fs {
 
 struct Path;
 class LockList;
+namespace notify {
+class WatchList;
+}
 
 // Who asks: for look-ups whose answer depends on it (/proc/self), and for openers.
 struct Caller {
@@ -163,6 +166,8 @@ class Inode : public RefCounted<Inode> {
 
     // flock and POSIX locks on this file; null until the first.
     std::atomic<LockList*> locks{nullptr};
+    // Who wants to hear of it (notify.h); null until the first.
+    std::atomic<notify::WatchList*> watches{nullptr};
 
     // Serialises changes: of a directory's names; of a file's size and data.
     using Lock = sched::RwLock<sync::Rank::kInode>;

@@ -5,6 +5,7 @@
 #include "abi/linux/mount.h"
 #include "base/owner_of.h"
 #include "fs/dentry_cache.h"
+#include "fs/notify.h"
 #include "fs/path.h"
 #include "sched/mutex.h"
 
@@ -137,6 +138,7 @@ void Mount::on_last_ref() {
         // Cached dentries keep the file system's memory: nobody will ask for them again.
         dentry_cache.prune(*root_);
         super_->drop_root_dentry();
+        notify::unmounted(*super_);
         super_->shutdown();
     }
     rcu::defer(rcu_, [](rcu::Head& h) { base::destroy(&base::owner_of<&Mount::rcu_>(h)); });

@@ -5,6 +5,7 @@
 
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/notify.h"
 #include "fs/operations.h"
 
 namespace fs {
@@ -45,6 +46,7 @@ Result<void> create_name(const WalkCtx& ctx, std::string_view path, bool is_dire
     TRY(check_may_create(directory, ctx.caller.credentials));
     Ref<Inode> fresh = TRY(make(directory, parent.last));
     dentry_cache.instantiate(*d, std::move(fresh));
+    notify::entry(directory, abi::IN_CREATE | (is_directory ? abi::IN_ISDIR : 0), parent.last.text);
     return {};
 }
 
@@ -70,8 +72,10 @@ Result<void> remove_name(const WalkCtx& ctx, std::string_view path, bool as_dire
             TRY(directory.rmdir(parent.last, *victim));
         } else {
             TRY(directory.unlink(parent.last, *victim));
+            notify::inode(*victim, abi::IN_ATTRIB);
         }
         dentry_cache.forget(*d, directory.super().caches_negative());
+        notify::entry(directory, abi::IN_DELETE | (as_directory ? abi::IN_ISDIR : 0), parent.last.text);
     }
     return {};
 }
@@ -228,6 +232,7 @@ Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx&
             // Only O_TMPFILE files may come back from having no name.
             if (inode.links() == 0 && !source.dentry->unnamed()) return Errno::kNOENT;
             TRY(directory.link(key, inode));
+            notify::inode(inode, abi::IN_ATTRIB);
             return Ref<Inode>(inode);
         },
         source.mount.get());
@@ -261,9 +266,12 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
         TRY(from_dir.rename(from.last, *moved, to_dir, to.last, victim.get(), flags));
         if ((flags & kRenameExchange) != 0) {
             dentry_cache.exchange(*source, *target);
+            notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, nullptr);
+            notify::moved(to_dir, to.last.text, from_dir, from.last.text, *victim, nullptr);
         } else {
             dentry_cache.forget(*target, false);
             dentry_cache.move(*source, *to.directory.dentry, to.last, std::move(long_name));
+            notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, victim.get());
         }
     }
     return {};

@@ -2,6 +2,7 @@
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
 #include "fs/names.h"
+#include "fs/notify.h"
 #include "fs/operations.h"
 
 namespace fs {
@@ -101,6 +102,8 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(inode.set_attributes({.what = AttributeChange::kSize, .size = 0}));
     }
     set_place(*file, std::move(path), access.hand_over());
+    if (truncates) notify::file(*file, abi::IN_MODIFY);
+    notify::file(*file, abi::IN_OPEN);
     return file;
 }
 
@@ -143,6 +146,7 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
             Ref<Inode> fresh = TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);
             dentry_cache.instantiate(*d, std::move(fresh));
+            notify::entry(inode, abi::IN_CREATE, parent.last.text);
             return Opened{Path{directory.mount, std::move(d)}, true};
         }
     }

@@ -4,6 +4,7 @@
 
 #include "fs/dentry_cache.h"
 #include "fs/locks.h"
+#include "fs/notify.h"
 #include "fs/walk.h"
 
 namespace fs {
@@ -46,6 +47,7 @@ void place_closed(const object::Place& p, const void* owner) {
     if (inode.locks.load(std::memory_order_relaxed) != nullptr) [[unlikely]] drop_locks(inode, owner, LockKind::kRecord);
 }
 void place_last_closed(const object::Place& p, const object::File& file) {
+    if (!file.path_only()) notify::file(file, file.writable() ? abi::IN_CLOSE_WRITE : abi::IN_CLOSE_NOWRITE);
     Inode& inode = *p.dentry->inode();
     if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]] return;
     drop_locks(inode, &file, LockKind::kFlock);

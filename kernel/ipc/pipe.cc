@@ -38,7 +38,7 @@ Result<usize> Pipe::read(vm::IoWriter& to, bool nonblock) {
     for (;;) {
         {
             auto ring = ring_.lock();
-            if (!ring->empty()) {
+            if (!ring->empty() && !lent()) {
                 const bool was_full = ring->full();
                 const Result<usize> done = ring->drain(to);
                 publish(*ring);
@@ -51,7 +51,7 @@ Result<usize> Pipe::read(vm::IoWriter& to, bool nonblock) {
                 return done;
             }
         }
-        if (!has_writers()) return usize{0};
+        if (!has_writers() && !lent() && empty()) return usize{0};
         if (nonblock) return Errno::kAGAIN;
         TRY(read_side.queue.wait_exclusive([&] { return readable(); }));
         waited = true;

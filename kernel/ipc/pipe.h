@@ -8,26 +8,37 @@
 #include "object/file.h"
 #include "sched/mutex.h"
 #include "sync/guarded.h"
+#include "vm/memory_object.h"
 
 namespace ipc {
 
-// A page of a pipe.
+// A page of a pipe: of its own, or one of a file or a process that it holds a reference on.
 class PipePage {
   public:
+    PipePage() = default;
     static Result<PipePage> create() {
-        PipePage page;
-        page.block_ = TRY(memory::PageBlock::create(0, memory::AllocFlags::kNone));
-        return page;
+        return PipePage(vm::PageRef(TRY(memory::allocate_frame(memory::AllocFlags::kNone))), true);
     }
-    explicit operator bool() const { return static_cast<bool>(block_); }
-    std::span<u8> bytes() const { return block_.bytes(); }
+    static PipePage foreign(vm::PageRef page) { return PipePage(std::move(page), false); }
+    explicit operator bool() const { return static_cast<bool>(page_); }
+    std::span<u8> bytes() const { return page_.bytes(); }
+    PipePage share() const {
+        memory::frame_ref(&*page_);
+        return PipePage(vm::PageRef(&*page_), own_);
+    }
+    // Nobody else has it: it may be written anew.
+    bool reusable() const { return own_ && page_->refs.load(std::memory_order_acquire) == 1; }
 
   private:
-    memory::PageBlock block_;
+    PipePage(vm::PageRef page, bool own) : page_(std::move(page)), own_(own) {}
+    vm::PageRef page_;
+    bool own_ = false;
 };
 
 class Pipe : public RefCounted<Pipe> {
   public:
+    using Ring = PipeRing<PipePage>;
+    using Slot = Ring::Slot;
     static constexpr u32 kDefaultPages = 16;              // 64 KiB
     static constexpr usize kMostBytes = usize{1} << 20;  // /proc/sys/fs/pipe-max-size
 
@@ -38,6 +49,23 @@ class Pipe : public RefCounted<Pipe> {
     Result<usize> read(vm::IoWriter& to, bool nonblock);
     // EPIPE when nobody can read (the caller of write(2) gets SIGPIPE from linux/), else as read.
     Result<usize> write(vm::IoReader& from, bool nonblock, bool packets);
+
+    // --- splice(2), tee(2), vmsplice(2) ---
+    // Waits until there is something to read, or the end. EAGAIN, kRESTARTSYS.
+    Result<void> wait_for_bytes(bool nonblock);
+    // Waits until a page is free; how many are. EPIPE, EAGAIN, kRESTARTSYS.
+    Result<u32> wait_for_room(bool nonblock);
+    // Moves up to `count` bytes to another pipe: whole pages by reference. 0 at the end; the errors of the waits.
+    Result<usize> splice_to(Pipe& to, usize count, bool nonblock);
+    // The same bytes for `to` too: pages shared.
+    Result<usize> tee_to(Pipe& to, usize count, bool nonblock);
+    // Puts pages in while there is room and a reader; how many slots. EPIPE when none for want of readers.
+    Result<u32> push_slots(std::span<Slot> slots);
+    // The first bytes, at most `most`, lent out: until give_back() no other reader gets at the pipe. The errors of
+    // wait_for_bytes(); a slot of length 0: the end, nothing lent.
+    Result<Slot> lend(usize most, bool nonblock);
+    // `taken` bytes of what was lent are gone.
+    void give_back(usize taken);
 
     usize readable_bytes();
     // F_GETPIPE_SZ, F_SETPIPE_SZ: bytes, rounded up to a power of two of pages. EBUSY when more is in it, EPERM above
@@ -70,10 +98,11 @@ class Pipe : public RefCounted<Pipe> {
     Pipe();
 
   private:
-    using Ring = PipeRing<PipePage>;
     using State = sync::Guarded<Ring, sched::Mutex<sync::Rank::kPipe>>;
 
-    bool readable() const { return !empty() || !has_writers(); }
+    class TwoRings;
+    bool lent() const { return lent_.load(std::memory_order_acquire); }
+    bool readable() const { return (!empty() || !has_writers()) && !lent(); }
     bool writable() const { return !full() || !has_readers(); }
     void publish(const Ring& ring) { used_.store(ring.used(), std::memory_order_release); }
     void told_readers(bool was_empty);
@@ -85,6 +114,7 @@ class Pipe : public RefCounted<Pipe> {
     std::atomic<u32> readers_{0}, writers_{0};
     std::atomic<u32> readers_opened_{0}, writers_opened_{0};
     std::atomic<bool> polled_{false};
+    std::atomic<bool> lent_{false};  // written with the lock on ring_ held
     const u64 inode_;
     const i64 born_ns_;
 };

@@ -1,4 +1,5 @@
-// PipeRing: the bytes inside a pipe, in a ring of pages. Pure: `Page` is a buffer of kPageSize bytes that moves.
+// PipeRing: the bytes inside a pipe, in a ring of pages. Pure: `Page` is a buffer of kPageSize bytes that
+// moves, and that several slots, of other rings too, may share.
 // Callers: pipe.h; the host test.
 // Locks, context: none; the pipe's lock guards it. Copies to user memory may sleep.
 #pragma once
@@ -22,7 +23,8 @@ class PipeRing {
         Page page;
         u32 offset = 0;  // of the first byte not read
         u32 length = 0;  // bytes not read
-        bool packet = false;  // O_DIRECT: read as one, never joined
+        bool packet = false;     // O_DIRECT: read as one, never joined
+        bool appendable = false;  // the page's rest is this ring's to write: not for pages that came by reference
     };
 
     // `pages`: a power of two. ENOMEM; EBUSY when more pages than that are in use. Keeps the contents.
@@ -69,11 +71,41 @@ class PipeRing {
         return done;
     }
 
+    // The first bytes, at most `most` of them and of one page, as a slot of their own: moved out, or the page shared
+    // if more is in it. Not for an empty ring.
+    Slot take_first(usize most) {
+        Slot& s = slot(tail_);
+        if (s.length <= most) {
+            Slot whole = std::move(s);
+            tail_++;
+            return whole;
+        }
+        Slot part = share_of(s, most);
+        s.offset += part.length;
+        s.length -= part.length;
+        return part;
+    }
+    // A copy of the `index`-th slot in use, at most `most` bytes of it, that shares the page.
+    Slot share(u32 index, usize most) { return share_of(slot(tail_ + index), most); }
+    // Drops the first `n` bytes, which must be in one page: as if read.
+    void consume(usize n) {
+        if (n == 0) return;
+        Slot& s = slot(tail_);
+        s.offset += static_cast<u32>(n);
+        s.length -= static_cast<u32>(n);
+        if (s.length == 0) release_first();
+    }
+    // The ring must not be full.
+    void push_slot(Slot&& fresh) {
+        slot(head_) = std::move(fresh);
+        head_++;
+    }
+
     // Whether the last page takes `n` more bytes.
     bool can_append(usize n) const {
         if (empty() || n == 0) return false;
         const Slot& last = slot(head_ - 1);
-        return !last.packet && last.offset + last.length + n <= kPageSize;
+        return !last.packet && last.appendable && last.offset + last.length + n <= kPageSize;
     }
     // `n` bytes to the last page, after can_append(n). Fewer, or EFAULT, when memory is missing.
     Result<usize> append(vm::IoReader& from, usize n) {
@@ -96,6 +128,7 @@ class PipeRing {
         s.offset = 0;
         s.length = static_cast<u32>(moved.value());
         s.packet = packet;
+        s.appendable = true;
         head_++;
         return moved.value();
     }
@@ -104,12 +137,17 @@ class PipeRing {
     Slot& slot(u32 i) { return slots_[i & (slots_.size() - 1)]; }
     const Slot& slot(u32 i) const { return slots_[i & (slots_.size() - 1)]; }
 
+    static Slot share_of(Slot& s, usize most) {
+        const u32 n = static_cast<u32>(std::min<usize>(s.length, most));
+        return Slot{.page = s.page.share(), .offset = s.offset, .length = n, .packet = s.packet, .appendable = false};
+    }
     void release_first() {
         keep_page(std::move(slot(tail_).page));
         tail_++;
     }
     // Two pages are kept for the next writes, so that a busy pipe allocates nothing.
     void keep_page(Page page) {
+        if (!page.reusable()) return;
         for (Page& spare : spare_) {
             if (!spare) {
                 spare = std::move(page);

@@ -11,15 +11,17 @@
 namespace {
 
 struct TestPage {
-    std::unique_ptr<std::array<u8, kPageSize>> memory;
+    std::shared_ptr<std::array<u8, kPageSize>> memory;
     static inline int allowed = 1 << 30;  // pages that may still be made
 
     static Result<TestPage> create() {
         if (allowed-- <= 0) return Errno::kNOMEM;
-        return TestPage{std::make_unique<std::array<u8, kPageSize>>()};
+        return TestPage{std::make_shared<std::array<u8, kPageSize>>()};
     }
     explicit operator bool() const { return memory != nullptr; }
     std::span<u8> bytes() const { return *memory; }
+    TestPage share() const { return *this; }
+    bool reusable() const { return memory.use_count() == 1; }
 };
 using Ring = ipc::PipeRing<TestPage>;
 
@@ -134,6 +136,37 @@ TEST(PipeRing, GivesBackWhatWasPutIn) {
         }
         ASSERT_EQ(ring.bytes(), model.size());
     }
+}
+
+TEST(PipeRing, PagesMoveAndAreShared) {
+    Ring from, to;
+    ASSERT_TRUE(from.set_capacity(4).ok());
+    ASSERT_TRUE(to.set_capacity(4).ok());
+    put(from, text("one two"));
+    to.push_slot(from.take_first(4));
+    EXPECT_EQ(from.bytes(), 3u);
+    // The shared page belongs to the ring it stays in: what is appended there is not seen here.
+    EXPECT_EQ(put(from, text("!")), 1u);
+    EXPECT_FALSE(to.can_append(1));
+    EXPECT_EQ(put(to, text("and ")), 4u);
+    EXPECT_EQ(to.used(), 2u);
+    to.push_slot(from.share(0, 100));
+    EXPECT_EQ(get(to, 100), text("one and two!"));
+    EXPECT_EQ(get(from, 100), text("two!"));
+}
+
+TEST(PipeRing, ASharedPageIsNotUsedAgain) {
+    Ring a, b;
+    ASSERT_TRUE(a.set_capacity(2).ok());
+    ASSERT_TRUE(b.set_capacity(2).ok());
+    put(a, text("keep"));
+    b.push_slot(a.share(0, 4));
+    EXPECT_EQ(get(a, 4), text("keep"));
+    put(a, text("over"));
+    EXPECT_EQ(get(b, 4), text("keep"));
+    put(b, text("abc"));
+    b.consume(2);
+    EXPECT_EQ(get(b, 9), text("c"));
 }
 
 }  // namespace

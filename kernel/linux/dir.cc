@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "abi/linux/dirent.h"
+#include "fs/notify.h"
 #include "linux/file_args.h"
 
 namespace linux_abi {
@@ -48,6 +49,7 @@ Result<i64> get_entries(Ctx& ctx, i32 fd, vm::UserSpan to, bool old) {
     object::IoCtx io = io_ctx(ctx, *f);
     const i64 before = f->position();
     TRY(f->iterate(io, writer));
+    fs::notify::file(*f, abi::IN_ACCESS);
     if (writer.used() == 0) return writer.full() ? Result<i64>(Errno::kINVAL) : Result<i64>(0);
     if (!to.copy_out(std::as_const(buffer).span().first(writer.used())).ok()) {
         (void)f->seek(before, abi::SEEK_SET);

@@ -9,6 +9,7 @@
 #include "abi/linux/signal.h"
 #include "abi/linux/uio.h"
 #include "base/vector.h"
+#include "fs/notify.h"
 #include "object/file.h"
 #include "process/ctx.h"
 #include "process/process.h"
@@ -46,6 +47,16 @@ inline usize cut(usize n) { return n < vm::kMaxTransfer ? n : vm::kMaxTransfer; 
 inline Result<i64> count_of(const Result<usize>& done) {
     if (!done.ok()) return done.error();
     return static_cast<i64>(done.value());
+}
+
+// The same, and those who watch the file hear of it.
+[[gnu::always_inline]] inline Result<i64> written(Ctx& ctx, const object::File& file, const Result<usize>& done) {
+    if (done.ok() && done.value() > 0) fs::notify::file(file, abi::IN_MODIFY);
+    return written(ctx, done);
+}
+[[gnu::always_inline]] inline Result<i64> count_of(const object::File& file, const Result<usize>& done) {
+    if (done.ok() && done.value() > 0) fs::notify::file(file, abi::IN_ACCESS);
+    return count_of(done);
 }
 
 // The segments of a readv or writev, copied and checked (EINVAL, EFAULT as Linux's import_iovec). A few live in place.

@@ -56,11 +56,11 @@ Result<void> check_positioned(const File& file, i64 pos) {
 Result<i64> write_at(Ctx& ctx, File& file, vm::IoReader from, i64 pos, u32 flags) {
     IoCtx io = write_ctx(ctx, file, flags | IoCtx::kPositioned);
     u64 offset = static_cast<u64>(pos);
-    return written(ctx, file.pwrite(io, from, offset));
+    return written(ctx, file, file.pwrite(io, from, offset));
 }
 Result<i64> read_at(Ctx& ctx, File& file, vm::IoWriter to, i64 pos, u32 flags) {
     IoCtx io = io_ctx(ctx, file, flags | IoCtx::kPositioned);
-    return count_of(file.pread(io, to, static_cast<u64>(pos)));
+    return count_of(file, file.pread(io, to, static_cast<u64>(pos)));
 }
 
 Result<u32> io_flags(u32 rwf) {
@@ -84,7 +84,7 @@ Result<i64> read_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count,
     vm::IoWriter to = vm::IoWriter::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return read_at(ctx, *file, to, pos, flags);
     IoCtx io = io_ctx(ctx, *file, flags);
-    return count_of(file->read(io, to));
+    return count_of(*file, file->read(io, to));
 }
 
 Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count, Position where, i64 pos, u32 rwf) {
@@ -96,7 +96,7 @@ Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count
     vm::IoReader from = vm::IoReader::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return write_at(ctx, *file, from, pos, flags);
     IoCtx io = write_ctx(ctx, *file, flags);
-    return written(ctx, file->write(io, from));
+    return written(ctx, *file, file->write(io, from));
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     TRY(check(buf));
     vm::IoWriter to = vm::IoWriter::from_user(cut(buf));
     IoCtx io = io_ctx(ctx, *file);
-    return count_of(file->read(io, to));
+    return count_of(*file, file->read(io, to));
 }
 
 Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {
@@ -114,7 +114,7 @@ Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     TRY(check(buf));
     vm::IoReader from = vm::IoReader::from_user(cut(buf));
     IoCtx io = write_ctx(ctx, *file);
-    return written(ctx, file->write(io, from));
+    return written(ctx, *file, file->write(io, from));
 }
 
 Result<i64> sys_pread64(Ctx& ctx, i32 fd, vm::UserSpan buf, i64 pos) {

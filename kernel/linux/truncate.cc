@@ -1,6 +1,7 @@
 // ftruncate, fallocate.
 #include "abi/linux/fcntl.h"
 #include "abi/linux/stat.h"
+#include "fs/notify.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
 
@@ -15,6 +16,7 @@ Result<i64> sys_ftruncate(Ctx& ctx, i32 fd, i64 length) {
         return Errno::kFBIG;
     }
     TRY(file->truncate(static_cast<u64>(length)));
+    fs::notify::file(*file, abi::IN_MODIFY);
     return 0;
 }
 
@@ -47,6 +49,7 @@ Result<i64> sys_fallocate(Ctx& ctx, i32 fd, u32 mode, i64 offset, i64 len) {
         return Errno::kFBIG;
     }
     TRY(file->allocate(mode, static_cast<u64>(offset), static_cast<u64>(len)));
+    fs::notify::file(*file, abi::IN_MODIFY);
     return 0;
 }
 

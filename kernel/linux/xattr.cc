@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "abi/linux/stat.h"
+#include "fs/notify.h"
 #include "linux/file_args.h"
 
 namespace linux_abi {
@@ -64,6 +65,7 @@ Result<i64> set(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     TRY(check(ctx.task.credentials(), inode, key, true));
     sync::LockGuard guard(inode.lock);
     TRY(inode.set_xattr(key, bytes.span(), flags));
+    fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);
     return 0;
 }
 
@@ -105,6 +107,7 @@ Result<i64> remove(Ctx& ctx, const fs::Path& path, vm::UserCString name) {
     TRY(check(ctx.task.credentials(), inode, key, true));
     sync::LockGuard guard(inode.lock);
     TRY(inode.remove_xattr(key));
+    fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);
     return 0;
 }
 

@@ -8,7 +8,9 @@
 #include "arch/cpu.h"
 #include "drivers/serial/log_console.h"
 #include "fs/filesystem.h"
+#include "ipc/inotify.h"
 #include "ipc/pipe.h"
+#include "ipc/shm.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
@@ -46,6 +48,8 @@ constexpr std::array kLateSteps = {
     Step{"address spaces", [](Start&) { vm::init(); }},
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
+    Step{"shared memory", [](Start&) { must(ipc::shm::init(), "shared memory"); }},
+    Step{"inotify", [](Start&) { must(ipc::register_inotify_limits(), "inotify"); }},
     Step{"drivers", init_drivers},
     Step{"the machine in /proc", show_machine},
     Step{"initial root archive", unpack_initrd},
