@@ -12,6 +12,7 @@ Task::Task(Process& process) : process_(&process) { process.add_ref(); }
 
 Task::~Task() {
     base::heap_free(fpu);
+    base::heap_free(debug);
     process_->drop_ref();
 }
 

@@ -1,6 +1,7 @@
 // /proc/PID/stat, statm, status: formats of Linux 6.1 fs/proc/array.c and task_mmu.c, which ps, top and others parse.
 #include "process/procfs/subject.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "sched/scheduler.h"
 
@@ -204,6 +205,14 @@ void show_cpus(const hw::CpuMask& mask, SeqSink& out) {
 
 }  // namespace
 
+namespace {
+i32 tracer_of(const Task& task) {
+    TreeGuard guard;
+    const Task* tracer = task.tracing.tracer.load(std::memory_order_relaxed);
+    return tracer != nullptr ? tracer->process().pid() : 0;
+}
+}  // namespace
+
 Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
     Process& process = *subject.process;
     const OptRef<Task> task = subject.task();
@@ -216,8 +225,8 @@ Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
 
     format_to(out, "Name:\t{}\n", name_of(subject, task.get()));
     if (context) format_to(out, "Umask:\t{:04o}\n", context->umask());
-    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", state.letter, state.word,
-              process.pid(), subject.id(), r.parent);
+    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t{}\n", state.letter, state.word,
+              process.pid(), subject.id(), r.parent, task ? tracer_of(*task) : 0);
     if (ids) {
         show_credentials(*ids, out);
     } else {
