@@ -272,7 +272,8 @@ Result<i64> on_stopped(HeldTracee tracee, i32 request, u64 addr, u64 data) {
 
 }  // namespace
 
-Result<i64> sys_ptrace(Ctx& ctx, i32 request, i32 pid, u64 addr, u64 data) {
+Result<i64> sys_ptrace(Ctx& ctx, u32 number, i32 pid, u64 addr, u64 data) {
+    const i32 request = static_cast<i32>(number);
     if (request == abi::PTRACE_TRACEME) return done(process::trace_me(ctx.task));
     const OptRef<Task> target = process::find_task(pid);
     if (!target) return Errno::kSRCH;

@@ -6,6 +6,7 @@
 #include "process/exit.h"
 #include "process/pid_table.h"
 #include "process/pidfd.h"
+#include "process/seccomp.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
 #include "process/trace.h"
@@ -140,12 +141,14 @@ void add_thread(SignalState& s, Task& task) {
 Result<void> publish_thread(Process& process, Task& task) {
     auto s = process.signals().lock();
     if (must_die(*s, task)) return Errno::kINTR;
+    inherit_seccomp(task, current());
     add_thread(*s, task);
     pid::slot(task.tid()).task.store(&task, std::memory_order_release);
     return {};
 }
 
 void publish_process(Process& child, Task& task, Process& creator, i32 creator_tid, const CloneRequest& request) {
+    creator.signals().with([&](SignalState&) { inherit_seccomp(task, current()); });
     TreeGuard guard;
     Process& parent = has(request.flags, abi::CLONE_PARENT) ? *creator.parent : creator;
     child.exit_signal = has(request.flags, abi::CLONE_PARENT) ? creator.exit_signal : request.exit_signal;

@@ -24,6 +24,7 @@
 namespace process {
 
 class Process;
+class SeccompFilter;
 class Task;
 
 // Bits of ThreadArch::user_work that belong to this floor.
@@ -105,6 +106,11 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     Tracing tracing;
     RestartBlock restart;  // self
     std::atomic<u32> syscall_work{new_task_syscall_work.load(std::memory_order_relaxed)};
+
+    // seccomp(2): the mode and the newest filter (counted), both inherited. Written with the process's signal lock held;
+    // read by self, since a filter that is replaced lives on behind its successor.
+    std::atomic<u8> seccomp_mode{0};
+    std::atomic<SeccompFilter*> seccomp_filter{nullptr};
 
     // User addresses that the kernel writes at thread start and exit, and futexes it then wakes. Self.
     UserAddr set_tid_address;

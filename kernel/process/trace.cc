@@ -6,6 +6,7 @@
 #include "arch/context.h"
 #include "process/exit.h"
 #include "process/pid_table.h"
+#include "process/seccomp.h"
 #include "process/signal.h"
 #include "process/signal_deliver.h"
 #include "process/signal_state.h"
@@ -178,12 +179,13 @@ void trace_call_enter(Task& self) {
     if (is_traced(self)) report_call(self, abi::PTRACE_EVENTMSG_SYSCALL_ENTRY);
 }
 
-bool admit_call(Task& self, arch::TrapFrame&) {
+bool admit_call(Task& self, arch::TrapFrame& frame) {
     if ((self.syscall_work.load(std::memory_order_relaxed) & kSyscallPtrace) != 0) {
         trace_call_enter(self);
         if (self.killed()) return false;
     }
-    return true;
+    const bool filtered = (self.syscall_work.load(std::memory_order_relaxed) & kSyscallSeccomp) != 0;
+    return !filtered || static_cast<i32>(frame.orig_rax) == -1 || seccomp_admits(self, frame);
 }
 
 void trace_call_exit(Task& self, const arch::TrapFrame& frame) {
