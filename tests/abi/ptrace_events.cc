@@ -260,8 +260,8 @@ static void foreign_tracer() {
     if (read(ready[0], &byte, 1) != 1) return;
     close(ends[1]);
     close(ends[0]);
-    wait_for(child, "parent");
     wait_for(tracer, "tracer");
+    wait_for(child, "parent");
 }
 
 int main(int count, char** words) {
