@@ -72,6 +72,7 @@ inline constexpr int PTRACE_EVENT_FORK = 1;
 inline constexpr int PTRACE_EVENT_VFORK = 2;
 inline constexpr int PTRACE_EVENT_CLONE = 3;
 inline constexpr int PTRACE_EVENT_EXEC = 4;
+inline constexpr int PTRACE_EVENT_VFORK_DONE = 5;
 inline constexpr int PTRACE_EVENT_EXIT = 6;
 inline constexpr int PTRACE_EVENT_SECCOMP = 7;
 inline constexpr int PTRACE_EVENT_STOP = 128;
@@ -81,5 +82,55 @@ struct user_regs_struct {
     u64 orig_rax, rip, cs, eflags, rsp, ss, fs_base, gs_base, ds, es, fs, gs;
 };
 static_assert(sizeof(user_regs_struct) == 216);
+
+// What PTRACE_PEEKUSR and POKEUSR address: the registers, and at fixed places of struct user, the debug registers.
+inline constexpr u64 USER_SIZE = 928;
+inline constexpr u64 USER_DEBUGREG = 848;
+
+struct ptrace_syscall_info {
+    u8 op;
+    u8 pad[3];
+    u32 arch;
+    u64 instruction_pointer;
+    u64 stack_pointer;
+    union {
+        struct {
+            u64 nr;
+            u64 args[6];
+        } entry;
+        struct {
+            i64 rval;
+            u8 is_error;
+            u8 pad[7];
+        } exit;
+        struct {
+            u64 nr;
+            u64 args[6];
+            u32 ret_data;
+            u32 pad;
+        } seccomp;
+    };
+};
+static_assert(sizeof(ptrace_syscall_info) == 88);
+
+struct ptrace_peeksiginfo_args {
+    u64 off;
+    u32 flags;
+    i32 nr;
+};
+static_assert(sizeof(ptrace_peeksiginfo_args) == 16);
+
+struct ptrace_rseq_configuration {
+    u64 rseq_abi_pointer;
+    u32 rseq_abi_size;
+    u32 signature;
+    u32 flags;
+    u32 pad;
+};
+static_assert(sizeof(ptrace_rseq_configuration) == 24);
+
+// What a call's ABI is called: Linux 6.1 include/uapi/linux/audit.h.
+inline constexpr u32 AUDIT_ARCH_I386 = 0x40000003;
+inline constexpr u32 AUDIT_ARCH_X86_64 = 0xc000003e;
 
 }  // namespace abi

@@ -3,6 +3,7 @@
 
 #include "abi/linux/capability.h"
 #include "generated/syscall_prototypes.h"
+#include "linux/seccomp.h"
 #include "process/process.h"
 #include "process/signal_info.h"
 #include "process/tree.h"
@@ -155,7 +156,8 @@ Result<i64> sys_prctl(Ctx& ctx, i32 option, u64 arg2, u64 arg3, u64 arg4, u64 ar
         case abi::PR_GET_CHILD_SUBREAPER: return get_subreaper(ctx, arg2);
         case abi::PR_SET_TIMERSLACK: task.timer_slack_ns = static_cast<i64>(arg2) <= 0 ? kDefaultSlack : arg2; return 0;
         case abi::PR_GET_TIMERSLACK: return static_cast<i64>(task.timer_slack_ns);
-        case abi::PR_GET_SECCOMP: return 0;
+        case abi::PR_GET_SECCOMP: return task.seccomp_mode.load(std::memory_order_relaxed);
+        case abi::PR_SET_SECCOMP: return prctl_set_seccomp(ctx, arg2, arg3);
         case abi::PR_GET_THP_DISABLE:
             if (arg2 != 0 || !a.rest_is_zero()) return Errno::kINVAL;
             return 0;

@@ -1,12 +1,15 @@
 #include "process/clone.h"
 
+#include "abi/linux/ptrace.h"
 #include "abi/linux/sched.h"
 #include "arch/context.h"
 #include "process/exit.h"
 #include "process/pid_table.h"
 #include "process/pidfd.h"
+#include "process/seccomp.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
@@ -63,6 +66,7 @@ void give_registers(Task& child, const Task& parent, const CloneRequest& request
     child.gs_base = parent.gs_base;
     frame.rax = 0;
     frame.orig_rax = ~u64{0};
+    if (parent.tracing.forced_trap_flag) frame.rflags &= ~arch::rflags::kTrap;
     if (!request.stack.is_null()) frame.rsp = request.stack.value;
 }
 
@@ -75,7 +79,8 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
     child.name = parent.name;
     child.personality = parent.personality;
     child.timer_slack_ns = parent.timer_slack_ns;
-    child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep),
+                             std::memory_order_relaxed);
     if (has(f, abi::CLONE_CHILD_SETTID)) {
         child.set_tid_address = request.child_tid;
         child.request(kWorkChild);
@@ -136,17 +141,20 @@ void add_thread(SignalState& s, Task& task) {
 Result<void> publish_thread(Process& process, Task& task) {
     auto s = process.signals().lock();
     if (must_die(*s, task)) return Errno::kINTR;
+    inherit_seccomp(task, current());
     add_thread(*s, task);
     pid::slot(task.tid()).task.store(&task, std::memory_order_release);
     return {};
 }
 
-void publish_process(Process& child, Task& task, Process& creator, const CloneRequest& request) {
+void publish_process(Process& child, Task& task, Process& creator, i32 creator_tid, const CloneRequest& request) {
+    creator.signals().with([&](SignalState&) { inherit_seccomp(task, current()); });
     TreeGuard guard;
     Process& parent = has(request.flags, abi::CLONE_PARENT) ? *creator.parent : creator;
     child.exit_signal = has(request.flags, abi::CLONE_PARENT) ? creator.exit_signal : request.exit_signal;
     child.descendant_of_subreaper = parent.child_subreaper || parent.descendant_of_subreaper;
     child.parent = &parent;
+    child.creator_tid = creator_tid;
     parent.children.push_back(child);
     (void)join_group(child, creator.group.ref());
     child.signals().with([&](SignalState& s) { add_thread(s, task); });
@@ -201,6 +209,13 @@ class Unborn {
     bool committed_ = false;
 };
 
+// Which event the parent's tracer may want to see.
+int event_of(const CloneRequest& request) {
+    if (has(request.flags, abi::CLONE_UNTRACED)) return 0;
+    if (has(request.flags, abi::CLONE_VFORK)) return abi::PTRACE_EVENT_VFORK;
+    return request.exit_signal != abi::SIGCHLD ? abi::PTRACE_EVENT_CLONE : abi::PTRACE_EVENT_FORK;
+}
+
 void wait_for_vfork(Task& child) {
     // Killed while waiting: the child goes on alone.
     (void)child.vfork_queue.wait_killable([&] { return !child.holds_vfork_parent.load(std::memory_order_acquire); });
@@ -235,13 +250,19 @@ Result<i64> clone(Ctx& ctx, const CloneRequest& request) {
     if (is_thread) {
         TRY(publish_thread(process, child));
     } else {
-        publish_process(*fresh, child, parent.process(), request);
+        publish_process(*fresh, child, parent.process(), parent.tid(), request);
         (void)fresh.leak();  // the tree's
     }
+    const int event = wants_event(parent, event_of(request)) ? event_of(request) : 0;
+    if (event != 0 || (has(f, abi::CLONE_PTRACE) && is_traced(parent))) trace_child(parent, child);
     Ref<Task> started = unborn.commit();
     started->add_ref();  // the scheduler's, until on_dead
     sched::start(*started);
-    if (has(f, abi::CLONE_VFORK)) wait_for_vfork(*started);
+    if (event != 0) trace_event(parent, event, static_cast<u64>(tid));
+    if (has(f, abi::CLONE_VFORK)) {
+        wait_for_vfork(*started);
+        trace_event(parent, abi::PTRACE_EVENT_VFORK_DONE, static_cast<u64>(tid));
+    }
     return tid;
 }
 

@@ -1,5 +1,6 @@
 // on_exception: faults of programs become signals, with Linux's codes (arch/x86/kernel/traps.c, mm/fault.c); faults of
 // the kernel are looked up in the exception table or stop the machine with a report.
+#include "arch/context.h"
 #include "arch/cpu.h"
 #include "arch/fpu.h"
 #include "arch/upcalls.h"
@@ -40,12 +41,23 @@ SignalInfo x87_or_simd(Task& self, const arch::TrapFrame& frame, bool simd) {
     return SignalInfo::fault(abi::SIGFPE, floating_point_code(raised), frame.rip);
 }
 
+// Single steps and hardware breakpoints (Linux: exc_debug_user, get_si_code). Interrupts are still off.
+SignalInfo debug_signal(Task& self, const arch::TrapFrame& frame) {
+    constexpr u64 kBreakpoints = 0xf, kStep = 1 << 14;
+    const u64 status = arch::take_debug_status();
+    if (self.debug != nullptr) self.debug->status = status & (kBreakpoints | kStep);
+    int code = abi::TRAP_BRKPT;
+    if ((status & kBreakpoints) != 0) code = abi::TRAP_HWBKPT;
+    if ((status & kStep) != 0) code = abi::TRAP_TRACE;
+    return SignalInfo::fault(abi::SIGTRAP, code, frame.rip);
+}
+
 SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Fault vector) {
     switch (vector) {
         case Fault::kDivide:
             return SignalInfo::fault(abi::SIGFPE, abi::FPE_INTDIV, frame.rip);
         case Fault::kDebug:
-            return SignalInfo::fault(abi::SIGTRAP, abi::TRAP_TRACE, frame.rip);
+            return debug_signal(self, frame);
         case Fault::kBreakpoint:
             return SignalInfo::kernel(abi::SIGTRAP);
         case Fault::kInvalidOpcode:
@@ -64,9 +76,8 @@ SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Fault vector) {
     }
 }
 
-void user_exception(Task& self, arch::TrapFrame& frame, Fault vector, u64 error) {
+void user_exception(Task& self, const arch::TrapFrame& frame, Fault vector, u64 error) {
     self.fault = {error, static_cast<u64>(vector), self.fault.address};
-    if (vector == Fault::kDebug) frame.rflags &= ~arch::rflags::kTrap;
     force_signal(self, signal_for(self, frame, vector));
 }
 
@@ -126,6 +137,11 @@ extern "C" void on_exception(arch::TrapFrame& frame, u8 vector, u64 error, u64 f
     if (from_user && !machine) {
         // Debug exceptions come with interrupts off; sending a signal does not mind.
         user_exception(current(), frame, static_cast<Fault>(vector), error);
+        return;
+    }
+    if (vector == static_cast<u8>(Fault::kDebug)) {
+        // The kernel has touched memory that a program watches: not that program's doing.
+        (void)arch::take_debug_status();
         return;
     }
     if (!machine && arch::fix_exception(frame)) return;

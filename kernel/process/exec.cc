@@ -17,6 +17,7 @@
 #include "process/pid_table.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -85,10 +86,14 @@ Result<void> become_only_thread(Task& self) {
     s->exec_by = nullptr;
     if (!waited.ok()) return Errno::kAGAIN;
     if (self.is_leader()) return {};
+    s.unlock();
+    {
+        TreeGuard tree;
+        if (process.ended_leader != nullptr) forget_ended(*process.ended_leader);
+    }
     const i32 old_tid = self.tid();
     self.set_tid(process.pid());
     pid::slot(process.pid()).task.store(&self, std::memory_order_release);
-    s.unlock();
     pid::clear(old_tid, self);
     return {};
 }
@@ -231,8 +236,18 @@ Result<u64> fill_stack(Task& self, const Arguments& arguments, std::string_view 
     return layout.stack_pointer;
 }
 
+void delete_debug_registers(Task& self) {
+    if (self.debug == nullptr) return;
+    arch::DebugRegisters* old = std::exchange(self.debug, nullptr);
+    arch::load_debug_registers();
+    base::heap_free(old);
+}
+
 void start_registers(Task& self, arch::TrapFrame& frame, u64 entry, u64 stack_pointer) {
+    const u64 call = frame.orig_rax;  // tracers look at it
     frame = arch::fresh_user_frame(UserAddr(entry), UserAddr(stack_pointer));
+    frame.orig_rax = call;
+    delete_debug_registers(self);
     arch::frame_changed();
     arch::write_user_fs_base(0);
     arch::write_user_gs_base(0);
@@ -284,6 +299,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
 
 Result<void> exec(Ctx& ctx, Ref<object::File> file, std::string_view name, const ExecStrings& strings) {
     Task& self = ctx.task;
+    const i32 old_tid = self.tid();
     const u64 stack_limit = self.process().limits().soft(abi::RLIMIT_STACK);
     Arguments arguments = TRY(Arguments::gather(strings, stack_limit));
     Loaded loaded = TRY(load(self, std::move(file), name, arguments));
@@ -295,7 +311,10 @@ Result<void> exec(Ctx& ctx, Ref<object::File> file, std::string_view name, const
     apply_limits(self.process(), *space);
 
     const Result<void> replaced = replace_program(ctx, loaded, arguments, name, std::move(space), std::move(credentials));
-    if (replaced.ok()) return {};
+    if (replaced.ok()) {
+        trace_exec(self, old_tid);
+        return {};
+    }
     // Linux: force_fatal_sig(SIGSEGV) in bprm_execve(), unless it is dying anyhow.
     if (!self.killed()) start_group_exit(self.process(), abi::SIGSEGV);
     return replaced.error();

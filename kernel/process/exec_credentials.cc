@@ -3,6 +3,7 @@
 #include "abi/linux/mount.h"
 #include "abi/linux/stat.h"
 #include "fs/path.h"
+#include "process/trace.h"
 
 namespace process {
 
@@ -57,7 +58,9 @@ bool nothing_changes(const object::Credentials& c, const FileIds& ids) {
 
 Result<ExecCredentials> credentials_for_exec(const Task& self, const object::File& file) {
     const object::Credentials& old = self.credentials();
-    const FileIds ids = ids_of(file, old);
+    FileIds ids = ids_of(file, old);
+    // A tracer without the right to could take the new rights over.
+    if (is_traced(self) && !self.tracing.tracer_is_capable) ids = {};
     const bool foreign = old.euid != old.uid || old.egid != old.gid;
     if (nothing_changes(old, ids)) return ExecCredentials{self.credentials_of().take(), foreign};
 

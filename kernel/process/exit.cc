@@ -1,5 +1,6 @@
 #include "process/exit.h"
 
+#include "abi/linux/ptrace.h"
 #include "hw/power.h"
 #include "ipc/futex.h"
 #include "log/log.h"
@@ -9,6 +10,7 @@
 #include "process/signal.h"
 #include "process/signal_deliver.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "process/wait_status.h"
 #include "sched/scheduler.h"
@@ -25,30 +27,6 @@ Process& find_reaper(Process& dying, Process& init) {
         }
     }
     return init;
-}
-
-// SIGCHLD and the wake-up for wait(2). True: nobody wants the status, so it is to be reaped at once.
-// Tree lock held.
-bool notify_parent(Process& child) {
-    Process* parent = child.parent;
-    if (parent == nullptr) return true;
-    bool unwanted = false, silent = false;
-    if (child.exit_signal == abi::SIGCHLD) {
-        const abi::sigaction action =
-            parent->signals().with([](SignalState& s) { return s.actions->get(abi::SIGCHLD); });
-        silent = action.sa_handler == abi::SIG_IGN;
-        unwanted = silent || (action.sa_flags & abi::SA_NOCLDWAIT) != 0;
-    }
-    if (child.exit_signal != 0 && !silent) {
-        const ChildCode code = child_code(child.wait_status);
-        SignalInfo info = SignalInfo::child(code.code, child.pid(), child.uid, code.status,
-                                            static_cast<i64>(child.final_usage.user_ns / kNsPerTick),
-                                            static_cast<i64>(child.final_usage.system_ns / kNsPerTick));
-        info.signo = child.exit_signal;
-        (void)send_signal(*parent, info);
-    }
-    parent->child_events.wake_all();
-    return unwanted;
 }
 
 void send_parent_death_signals(Process& child) {
@@ -76,7 +54,7 @@ void give_away_children(Process& dying) {
         child.exit_signal = abi::SIGCHLD;
         reaper.children.push_back(child);
         send_parent_death_signals(child);
-        if (child.life == Life::kZombie && notify_parent(child)) reap(child);
+        if (child.life == Life::kZombie && !end_is_for_tracer(child) && tell_parent_of_end(child)) reap(child);
     }
 }
 
@@ -116,7 +94,7 @@ void finish_process(Process& process, i32 status) {
         if (process.parent != nullptr) signal_if_newly_orphaned(process, process.parent);
         process.wait_status = status;
         process.life = Life::kZombie;
-        if (notify_parent(process)) reap(process);
+        if (!end_is_for_tracer(process) && tell_parent_of_end(process)) reap(process);
     }
     process.set_executable(nullptr);
     process.end_events.notify(object::kPollIn);
@@ -132,6 +110,28 @@ void keep_for_zombie(Task& self, const Usage& usage) {
 }
 
 }  // namespace
+
+bool tell_parent_of_end(Process& child) {
+    Process* parent = child.parent;
+    if (parent == nullptr) return true;
+    bool unwanted = false, silent = false;
+    if (child.exit_signal == abi::SIGCHLD) {
+        const abi::sigaction action =
+            parent->signals().with([](SignalState& s) { return s.actions->get(abi::SIGCHLD); });
+        silent = action.sa_handler == abi::SIG_IGN;
+        unwanted = silent || (action.sa_flags & abi::SA_NOCLDWAIT) != 0;
+    }
+    if (child.exit_signal != 0 && !silent) {
+        const ChildCode code = child_code(child.wait_status);
+        SignalInfo info = SignalInfo::child(code.code, child.pid(), child.uid, code.status,
+                                            static_cast<i64>(child.final_usage.user_ns / kNsPerTick),
+                                            static_cast<i64>(child.final_usage.system_ns / kNsPerTick));
+        info.signo = child.exit_signal;
+        (void)send_signal(*parent, info);
+    }
+    parent->child_events.wake_all();
+    return unwanted;
+}
 
 void release_user_memory(Task& self) {
     if (!self.has_address_space()) return;
@@ -153,6 +153,7 @@ void release_vfork_parent(Task& self) {
 }
 
 void reap(Process& process) {
+    if (process.ended_leader != nullptr) forget_ended(*process.ended_leader);
     process.life = Life::kReaped;
     process.sibling_node.unlink();
     process.parent = nullptr;
@@ -165,6 +166,7 @@ void set_init_exit_handler(void (*handler)(i32 wait_status)) { init_exit_handler
 
 void exit_thread(Task& self, i32 status) {
     Process& process = self.process();
+    trace_event(self, abi::PTRACE_EVENT_EXIT, static_cast<u64>(status));
     self.exiting.store(true, std::memory_order_relaxed);
     // Before the memory goes, which counts its pages.
     if (self.has_address_space()) {
@@ -178,7 +180,13 @@ void exit_thread(Task& self, i32 status) {
     release_vfork_parent(self);
     self.set_files(nullptr);
     self.set_fs(nullptr);
+    release_tracees(self);
 
+    bool kept = false;
+    {
+        TreeGuard guard;
+        kept = keep_for_tracer(self, status) && !self.is_leader();
+    }
     bool last = false, stop_complete = false;
     {
         auto s = process.signals().lock();
@@ -192,7 +200,7 @@ void exit_thread(Task& self, i32 status) {
         }
         if (s->exec_by != nullptr && s->thread_count <= 1) process.exec_queue.wake_all();
     }
-    pid::clear(self.tid(), self);
+    if (!kept) pid::clear(self.tid(), self);
     if (stop_complete) tell_parent_of_stop(process, abi::CLD_STOPPED);
     if (last) finish_process(process, status);
     sched::exit_thread();

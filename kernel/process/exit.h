@@ -16,6 +16,9 @@ namespace process {
 // Tree lock held.
 void reap(Process& process);
 
+// SIGCHLD and the wake-up for wait(2). True: nobody wants the status, so it is to be reaped at once. Tree lock held.
+bool tell_parent_of_end(Process& child);
+
 // Before a thread leaves its address space (exit, exec): robust futexes, the word that pthread_join waits for.
 void release_user_memory(Task& self);
 // vfork's parent goes on: the child has left its memory (exec, exit).

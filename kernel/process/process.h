@@ -74,6 +74,9 @@ class Process : public RefCounted<Process>, public rcu::Head {
     Process* parent = nullptr;
     ListNode sibling_node;
     IntrusiveList<Process, &Process::sibling_node> children;
+    IntrusiveList<Task, &Task::tracing_node> tracees;  // of all its threads
+    Task* ended_leader = nullptr;  // the leader, gone, when it is traced
+    i32 creator_tid = 0;           // the parent's thread that made it: PTRACE_TRACEME's tracer
     OptRef<Group> group;
     ListNode group_node;
     Life life = Life::kRunning;

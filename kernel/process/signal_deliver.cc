@@ -3,6 +3,7 @@
 #include "process/exit.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 
 namespace process {
@@ -64,12 +65,16 @@ std::optional<Delivery> next_delivery(Task& self) {
             s.unlock();
             exit_thread(self, status);
         }
-        if (self.signals.stop_pending) {
+        if (self.signals.stop_pending || trap_is_due(self)) {
             s.unlock();
-            take_part_in_stop(self);
+            if (is_traced(self)) {
+                trace_trap(self);
+            } else {
+                take_part_in_stop(self);
+            }
             continue;
         }
-        const std::optional<SignalInfo> info = take_next(*s, self);
+        std::optional<SignalInfo> info = take_next(*s, self);
         if (!info) {
             self.clear_interrupted();
             return std::nullopt;
@@ -77,6 +82,17 @@ std::optional<Delivery> next_delivery(Task& self) {
         if (info->signo == abi::SIGKILL) {
             s.unlock();
             exit_group(self, abi::SIGKILL);
+        }
+        if (is_traced(self)) {
+            if (default_action(info->signo) == DefaultAction::kStop) s->stop_dequeued = true;
+            s.unlock();
+            info = trace_signal(self, *info);
+            if (!info) continue;
+            s.relock();
+            if (info->signo == abi::SIGKILL) {
+                s.unlock();
+                exit_group(self, abi::SIGKILL);
+            }
         }
         const abi::sigaction action = s->actions->get(info->signo);
         if (action.sa_handler == abi::SIG_IGN) continue;
@@ -140,6 +156,8 @@ void block_for_handler(Task& self, const Delivery& delivery) {
 void run_handler(Task& self, arch::TrapFrame& frame, const Delivery& delivery) {
     const bool temporary = (self.user_work.load(std::memory_order_relaxed) & kWorkRestoreMask) != 0;
     const SignalSet mask = temporary ? self.signals.saved : self.signals.blocked;
+    const bool stepping = self.tracing.stepping;
+    drop_forced_trap_flag(self, frame);
     if (!build_signal_frame(self, frame, delivery, mask)) {
         if (delivery.info.signo == abi::SIGSEGV) {
             auto s = self.process().signals().lock();
@@ -150,6 +168,7 @@ void run_handler(Task& self, arch::TrapFrame& frame, const Delivery& delivery) {
     }
     self.user_work.fetch_and(~kWorkRestoreMask, std::memory_order_relaxed);
     block_for_handler(self, delivery);
+    if (stepping && is_traced(self)) trace_step(self);
 }
 
 }  // namespace

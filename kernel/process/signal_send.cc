@@ -1,6 +1,7 @@
 #include "process/pid_table.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "sched/scheduler.h"
 
@@ -27,6 +28,7 @@ void continue_process(SignalState& s) {
     s.to_stop = 0;
     for (Task& task : s.threads) {
         task.signals.stop_pending = false;
+        note_group_change(task);
         if (s.tell_parent != 0) task.request(kWorkSignal);
         sched::wake(task, sched::state::kStopped);
     }
@@ -36,6 +38,7 @@ bool is_ignored(const SignalState& s, const Task& target, int signo) {
     // A blocked signal may find a handler by the time it is let through.
     if ((target.signals.blocked | target.signals.really_blocked).has(signo)) return false;
     if (s.unkillable && s.actions->get(signo).sa_handler == abi::SIG_DFL) return true;
+    if (is_traced(target) && signo != abi::SIGKILL) return false;  // its tracer sees it
     return s.actions->ignores(signo);
 }
 
@@ -53,7 +56,7 @@ bool prepare(SignalState& s, const Task& target, int signo) {
 bool wants(const Task& task, int signo) {
     if (task.exiting.load(std::memory_order_relaxed)) return false;
     if (signo == abi::SIGKILL) return true;
-    return !task.signals.blocked.has(signo) && !task.signals.stopped;
+    return !task.signals.blocked.has(signo) && !task.signals.stopped && !task.tracing.stopped;
 }
 
 // Who takes a signal sent to the whole process: a thread that is not busy with another one, or any that can.
@@ -70,7 +73,7 @@ Task* choose_thread(SignalState& s, int signo) {
 // Such a signal ends the process whoever takes it: no need to wait for the thread to come along.
 bool is_surely_fatal(const SignalState& s, const Task& task, int signo) {
     return default_action(signo) == DefaultAction::kTerminate && s.actions->get(signo).sa_handler == abi::SIG_DFL &&
-           !task.signals.really_blocked.has(signo) && !s.unkillable;
+           !(is_traced(task) && signo != abi::SIGKILL) && !task.signals.really_blocked.has(signo) && !s.unkillable;
 }
 
 // Puts it into `queue`. EAGAIN: a real-time signal for which there is no room.
@@ -141,7 +144,7 @@ void force_signal(Task& current, const SignalInfo& info) {
         if (own_actions(*s).ok()) s->actions->set(signo, {});
         current.signals.blocked.remove(signo);
     }
-    if (s->actions->get(signo).sa_handler == abi::SIG_DFL) s->unkillable = false;
+    if (s->actions->get(signo).sa_handler == abi::SIG_DFL && !is_traced(current)) s->unkillable = false;
     (void)enqueue(current.process(), current.signals.pending, info, std::move(entry));
     wake_for_signal(current, false);
 }

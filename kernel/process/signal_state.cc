@@ -1,5 +1,6 @@
 #include "process/signal_state.h"
 
+#include "process/trace.h"
 #include "sched/scheduler.h"
 
 namespace process {
@@ -7,12 +8,12 @@ namespace process {
 void wake_for_signal(Task& task, bool fatal) {
     task.request(kWorkSignal);
     sched::interrupt(task, fatal);
-    if (fatal) sched::wake(task, sched::state::kStopped);
+    if (fatal) sched::wake(task, sched::state::kStopped | sched::state::kTraced);
 }
 
 bool has_deliverable(const SignalState& s, const Task& task) {
     return !(task.signals.pending.pending() | s.pending.pending()).without(task.signals.blocked).empty() ||
-           task.signals.stop_pending || must_die(s, task) || s.tell_parent != 0;
+           task.signals.stop_pending || trap_is_due(task) || must_die(s, task) || s.tell_parent != 0;
 }
 
 void refresh_pending(const SignalState& s, Task& task) {

@@ -3,6 +3,7 @@
 #include "process/signal.h"
 #include "process/signal_deliver.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "sched/scheduler.h"
 
@@ -51,7 +52,7 @@ void take_part_in_stop(Task& self) {
         sched::set_state(self, sched::state::kStopped);
         {
             auto s = process.signals().lock();
-            if (!must_stay(*s)) {
+            if (!must_stay(*s) || trap_is_due(self)) {
                 sched::set_running(self);
                 self.signals.stopped = false;
                 return;

@@ -4,6 +4,7 @@
 #include "base/heap.h"
 #include "process/pid_table.h"
 #include "process/process.h"
+#include "process/seccomp.h"
 #include "sched/scheduler.h"
 
 namespace process {
@@ -12,6 +13,8 @@ Task::Task(Process& process) : process_(&process) { process.add_ref(); }
 
 Task::~Task() {
     base::heap_free(fpu);
+    base::heap_free(debug);
+    drop_seccomp(*this);
     process_->drop_ref();
 }
 

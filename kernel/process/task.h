@@ -14,6 +14,7 @@
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
 #include "process/signal_queue.h"
+#include "process/tracing.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
 #include "sync/rcu.h"
@@ -23,6 +24,7 @@
 namespace process {
 
 class Process;
+class SeccompFilter;
 class Task;
 
 // Bits of ThreadArch::user_work that belong to this floor.
@@ -30,11 +32,13 @@ inline constexpr u32 kWorkSignal = arch::kWorkUpper;            // look at the s
 inline constexpr u32 kWorkRseq = arch::kWorkUpper << 1;         // tell user space's rseq area the CPU, abort sections
 inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary signal mask is in force
 inline constexpr u32 kWorkChild = arch::kWorkUpper << 3;        // a new task's first steps (CLONE_CHILD_SETTID)
+inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;     // a tracer wants to hear of the end of the call just made
 
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
 inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
 inline constexpr u32 kSyscallPtrace = 1u << 1;   // PTRACE_SYSCALL
 inline constexpr u32 kSyscallSeccomp = 1u << 2;  // a filter is installed
+inline constexpr u32 kSyscallStep = 1u << 3;     // PTRACE_SINGLESTEP: a call is a step
 // What new tasks start with. Written before process 1 is made.
 inline constinit std::atomic<u32> new_task_syscall_work{0};
 
@@ -99,8 +103,14 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     void request(u32 work) { user_work.fetch_or(work, std::memory_order_release); }
 
     TaskSignals signals;
+    Tracing tracing;
     RestartBlock restart;  // self
     std::atomic<u32> syscall_work{new_task_syscall_work.load(std::memory_order_relaxed)};
+
+    // seccomp(2): the mode and the newest filter (counted), both inherited. Written with the process's signal lock held;
+    // read by self, since a filter that is replaced lives on behind its successor.
+    std::atomic<u8> seccomp_mode{0};
+    std::atomic<SeccompFilter*> seccomp_filter{nullptr};
 
     // User addresses that the kernel writes at thread start and exit, and futexes it then wakes. Self.
     UserAddr set_tid_address;
@@ -122,7 +132,8 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
         u64 error = 0, vector = 0, address = 0;
     } fault;
 
-    ListNode thread_node;  // in SignalState::threads
+    ListNode thread_node;   // in SignalState::threads
+    ListNode tracing_node;  // in Process::tracees of the tracer's process; tree lock
 
     // Use create().
     explicit Task(Process& process);

@@ -1,6 +1,7 @@
 #include "process/wait.h"
 
 #include "process/exit.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "process/wait_status.h"
 
@@ -32,7 +33,14 @@ void describe(Process& child, WaitOutcome& out) {
     }
 }
 
+bool has_tracee(const Process& self, const Task& task) {
+    const Task* tracer = task.tracing.tracer.load(std::memory_order_relaxed);
+    return tracer != nullptr && &tracer->process() == &self;
+}
+
 std::optional<WaitOutcome> take_end(Process& self, Process& child, u32 options) {
+    // Its tracer, if that is another process, comes first.
+    if (child.ended_leader != nullptr && !has_tracee(self, *child.ended_leader)) return std::nullopt;
     if (child.life != Life::kZombie || (options & static_cast<u32>(abi::WEXITED)) == 0) return std::nullopt;
     WaitOutcome out;
     out.pid = child.pid();
@@ -50,10 +58,13 @@ std::optional<WaitOutcome> take_end(Process& self, Process& child, u32 options) 
     return out;
 }
 
-std::optional<WaitOutcome> take_stop(Process& child, u32 options) {
+std::optional<WaitOutcome> take_stop(Process& self, Process& child, u32 options) {
     WaitOutcome out;
     {
         auto s = child.signals().lock();
+        // wait_for_tracee() tells of stops that this process itself has asked for.
+        const bool own_tracee = !s->threads.empty() && has_tracee(self, *s->threads.front());
+        if (own_tracee) options &= ~static_cast<u32>(abi::WSTOPPED);
         const bool keep = (options & static_cast<u32>(abi::WNOWAIT)) != 0;
         if (s->report_stop && s->stopped && (options & static_cast<u32>(abi::WSTOPPED)) != 0) {
             s->report_stop = keep;
@@ -83,11 +94,13 @@ Result<std::optional<WaitOutcome>> wait_for_child(Task& self, const WaitRequest&
     const auto look = [&] {
         TreeGuard guard;
         bool any = false;
+        outcome = wait_for_tracee(self, request, any);
+        if (outcome) return true;
         for (Process& child : process.children) {
             if (!is_eligible(child, request)) continue;
             any = true;
             outcome = take_end(process, child, request.options);
-            if (!outcome) outcome = take_stop(child, request.options);
+            if (!outcome) outcome = take_stop(process, child, request.options);
             if (outcome) return true;
         }
         childless = !any;

@@ -59,7 +59,34 @@ void set_stack_top(CpuLocal& local, u64 top) {
 
 }  // namespace
 
+namespace {
+
+void load_debug(const DebugRegisters* debug) {
+    write_dr7(0);
+    if (debug == nullptr) return;
+    write_dr0(debug->address[0]);
+    write_dr1(debug->address[1]);
+    write_dr2(debug->address[2]);
+    write_dr3(debug->address[3]);
+    write_dr7(debug->control);
+}
+
+}  // namespace
+
+void load_debug_registers() {
+    const u64 flags = irq_save();
+    load_debug(current()->debug);
+    irq_restore(flags);
+}
+
+u64 take_debug_status() {
+    const u64 status = read_dr6();
+    write_dr6(0xffff0ff0);
+    return status;
+}
+
 ThreadArch* switch_to(ThreadArch& prev, ThreadArch& next) {
+    if (prev.debug != next.debug) [[unlikely]] load_debug(next.debug);
     if (prev.fpu != nullptr) {
         fpu_switch_out(prev);
         save_bases(prev);

@@ -3,6 +3,7 @@
 // Locks, context: switch_to with interrupts off; the rest on threads that do not run, but where stated.
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "arch/cpu_local.h"
@@ -10,6 +11,13 @@
 #include "arch/trap.h"
 
 namespace arch {
+
+// Hardware breakpoints (SDM volume 3, 17.2): addresses, what happened, control.
+struct DebugRegisters {
+    std::array<u64, 4> address{};
+    u64 status = 0;  // DR6 as the debugger sees it
+    u64 control = 0;
+};
 
 // First member of sched::Thread: entry.S reads user_work through CpuLocal::current.
 struct ThreadArch {
@@ -21,6 +29,9 @@ struct ThreadArch {
     u64 fs_base = 0;       // user segment bases while not running; see read_user_fs_base()
     u64 gs_base = 0;
     FpuState* fpu = nullptr;  // null: a kernel thread, which has no user registers at all
+    // Breakpoints that a debugger has set, loaded while the thread runs; null: none. Whoever changes it for a thread
+    // that may be running calls load_debug_registers() there.
+    DebugRegisters* debug = nullptr;
 
     static constexpr u32 kNoCpu = ~0u;
 };
@@ -66,6 +77,11 @@ void write_user_fs_base(u64 base);
 void write_user_gs_base(u64 base);
 // Brings the bases and FPU state in `current`'s ThreadArch up to date, for fork and ptrace.
 void sync_user_state();
+
+// Loads the current thread's breakpoints, or none. Interrupts in any state.
+void load_debug_registers();
+// What caused the debug exception that is being handled, and clears it. Interrupts off since the exception.
+u64 take_debug_status();
 
 // Makes this CPU's block, TSS and GS describe `thread` as running on the stack it is on: for the first thread of
 // each CPU, made out of the boot context.

@@ -118,6 +118,23 @@ void fpu_sanitise(FpuState& state) {
     std::memset(state.header_reserved, 0, sizeof(state.header_reserved));
 }
 
+void fpu_fill_initial(FpuState& state) {
+    if (components == 0) return;  // FXSAVE leaves nothing out
+    constexpr usize kStack = 32, kXmm = 160, kXmmEnd = 416;
+    if ((state.xstate_bv & kX87) == 0) {
+        std::memcpy(state.legacy, initial_state.legacy, kMxcsr);
+        std::memset(state.legacy + kStack, 0, kXmm - kStack);
+    }
+    if ((state.xstate_bv & kSse) == 0) std::memset(state.legacy + kXmm, 0, kXmmEnd - kXmm);
+    u8* const bytes = state.legacy;  // the state goes on behind the structure
+    for (u32 i = 2; i < 63; i++) {
+        if (((components >> i) & 1) == 0 || ((state.xstate_bv >> i) & 1) != 0) continue;
+        u32 size, offset, c, d;
+        __cpuid_count(0xd, i, size, offset, c, d);
+        if (usize{offset} + size <= state_size) std::memset(bytes + offset, 0, size);
+    }
+}
+
 void fpu_switch_out(ThreadArch& thread) {
     if ((thread.user_work.load(std::memory_order_relaxed) & kWorkFpu) == 0) fpu_save(*thread.fpu);
 }

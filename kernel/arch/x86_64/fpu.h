@@ -41,6 +41,10 @@ bool fpu_restore(const FpuState& state);
 // Clears what user space must not set (reserved MXCSR bits, header bytes, components not enabled).
 void fpu_sanitise(FpuState& state);
 
+// Writes initial values where the CPU left components out because they were in their initial state (xstate_bv says
+// so), for those who look at the bytes: debuggers, core dumps.
+void fpu_fill_initial(FpuState& state);
+
 // Writes the current thread's live registers to its FpuState, which is then up to date (fork, signal, ptrace).
 void fpu_sync_current();
 // Call BEFORE writing the current thread's FpuState (sigreturn, exec): brings it up to date, and has it loaded

@@ -167,11 +167,12 @@ class PlaceLink final : public LinkNode {
 };
 
 constexpr u32 kFolder = abi::S_IFDIR, kLink = abi::S_IFLNK;
-constexpr std::array<SpecialEntry, 7> kSpecial = {{
+constexpr std::array<SpecialEntry, 8> kSpecial = {{
     {"task", kFolder, false},
     {"fd", kFolder},
     {"fdinfo", kFolder},
     {"ns", kFolder},
+    {"mem", abi::S_IFREG | 0600},
     {"cwd", kLink},
     {"root", kLink},
     {"exe", kLink},
@@ -193,6 +194,7 @@ Result<OptRef<Node>> make_special(const Subject& subject, std::string_view name)
     if (name == "fdinfo") return OptRef<Node>(TRY(make_fd_directory(subject, true)));
     if (name == "task") return OptRef<Node>(TRY(make_task_directory(subject)));
     if (name == "ns") return OptRef<Node>(TRY(make_namespace_directory(subject)));
+    if (name == "mem") return OptRef<Node>(TRY(make_memory_file(subject)));
     if (name == "cwd") return place(PlaceKind::kCwd);
     if (name == "root") return place(PlaceKind::kRoot);
     return place(PlaceKind::kExe);

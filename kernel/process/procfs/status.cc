@@ -1,6 +1,8 @@
 // /proc/PID/stat, statm, status: formats of Linux 6.1 fs/proc/array.c and task_mmu.c, which ps, top and others parse.
 #include "process/procfs/subject.h"
+#include "process/seccomp.h"
 #include "process/signal_state.h"
+#include "process/trace.h"
 #include "process/tree.h"
 #include "sched/scheduler.h"
 
@@ -204,6 +206,14 @@ void show_cpus(const hw::CpuMask& mask, SeqSink& out) {
 
 }  // namespace
 
+namespace {
+i32 tracer_of(const Task& task) {
+    TreeGuard guard;
+    const Task* tracer = task.tracing.tracer.load(std::memory_order_relaxed);
+    return tracer != nullptr ? tracer->process().pid() : 0;
+}
+}  // namespace
+
 Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
     Process& process = *subject.process;
     const OptRef<Task> task = subject.task();
@@ -216,8 +226,8 @@ Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
 
     format_to(out, "Name:\t{}\n", name_of(subject, task.get()));
     if (context) format_to(out, "Umask:\t{:04o}\n", context->umask());
-    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", state.letter, state.word,
-              process.pid(), subject.id(), r.parent);
+    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t{}\n", state.letter, state.word,
+              process.pid(), subject.id(), r.parent, task ? tracer_of(*task) : 0);
     if (ids) {
         show_credentials(*ids, out);
     } else {
@@ -235,7 +245,9 @@ Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
     format_to(out, "SigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n", signals.own.bits,
               signals.shared.bits, signals.blocked.bits, signals.ignored.bits, signals.caught.bits);
     if (ids) show_capabilities(*ids, out);
-    format_to(out, "Seccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\n"
+    format_to(out, "Seccomp:\t{}\nSeccomp_filters:\t{}\n", task ? task->seccomp_mode.load(std::memory_order_relaxed) : 0,
+              task ? seccomp_filter_count(*task) : 0);
+    format_to(out, "Speculation_Store_Bypass:\tnot vulnerable\n"
                    "SpeculationIndirectBranch:\tunknown\n");
     if (task) show_cpus(task->affinity, out);
     const Usage usage = task ? usage_of(*task) : process.final_usage;

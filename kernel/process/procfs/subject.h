@@ -71,6 +71,7 @@ StateName state_of(const Subject& subject, const Task* task);
 Result<Ref<fs::procfs::Node>> make_fd_directory(const Subject& subject, bool info);
 Result<Ref<fs::procfs::Node>> make_task_directory(const Subject& subject);
 Result<Ref<fs::procfs::Node>> make_namespace_directory(const Subject& subject);
+Result<Ref<fs::procfs::Node>> make_memory_file(const Subject& subject);
 // /proc/PID or /proc/PID/task/TID.
 Result<Ref<fs::procfs::Node>> make_process_directory(const Subject& subject);
 
