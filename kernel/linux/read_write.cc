@@ -2,6 +2,7 @@
 #include "abi/linux/fcntl.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
+#include "net/socket.h"
 
 namespace linux_abi {
 
@@ -53,10 +54,19 @@ Result<void> check_positioned(const File& file, i64 pos) {
     return {};
 }
 
+// Datagram and packet sockets that nobody reads give EPIPE without the signal.
+[[gnu::always_inline]] inline Result<i64> written(Ctx& ctx, File& file, const Result<usize>& done) {
+    if (!done.ok() && done.error() == Errno::kPIPE) [[unlikely]] {
+        const net::Socket* s = file.as<net::Socket>();
+        if (s != nullptr && s->type() != abi::SOCK_STREAM) return done.error();
+    }
+    return linux_abi::written(ctx, done);
+}
+
 Result<i64> write_at(Ctx& ctx, File& file, vm::IoReader from, i64 pos, u32 flags) {
     IoCtx io = write_ctx(ctx, file, flags | IoCtx::kPositioned);
     u64 offset = static_cast<u64>(pos);
-    return written(ctx, file.pwrite(io, from, offset));
+    return written(ctx, file, file.pwrite(io, from, offset));
 }
 Result<i64> read_at(Ctx& ctx, File& file, vm::IoWriter to, i64 pos, u32 flags) {
     IoCtx io = io_ctx(ctx, file, flags | IoCtx::kPositioned);
@@ -96,7 +106,7 @@ Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count
     vm::IoReader from = vm::IoReader::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return write_at(ctx, *file, from, pos, flags);
     IoCtx io = write_ctx(ctx, *file, flags);
-    return written(ctx, file->write(io, from));
+    return written(ctx, *file, file->write(io, from));
 }
 
 }  // namespace
@@ -114,7 +124,7 @@ Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     TRY(check(buf));
     vm::IoReader from = vm::IoReader::from_user(cut(buf));
     IoCtx io = write_ctx(ctx, *file);
-    return written(ctx, file->write(io, from));
+    return written(ctx, *file, file->write(io, from));
 }
 
 Result<i64> sys_pread64(Ctx& ctx, i32 fd, vm::UserSpan buf, i64 pos) {

@@ -46,6 +46,7 @@ constexpr std::array kLateSteps = {
     Step{"address spaces", [](Start&) { vm::init(); }},
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
+    Step{"sockets", init_sockets},
     Step{"drivers", init_drivers},
     Step{"initial root archive", unpack_initrd},
     Step{"processes", [](Start&) { must(process::init_vdso(), "vDSO"); process::init_timers(); }},

@@ -14,6 +14,7 @@ struct Start {
 };
 
 void read_options(Start& start);
+void init_sockets(Start& start);
 void init_drivers(Start& start);
 void unpack_initrd(Start& start);
 // Runs the in-kernel tests and powers off, if the command line asks for it.
