@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -225,6 +226,48 @@ void pipe_bandwidth(long n) {
     reap(pid);
     g_start += ticks() - end;
 }
+void unix_latency(long n) {
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    char c = 'x';
+    if (pid == 0) {
+        close(pair[0]);
+        while (read(pair[1], &c, 1) == 1) CHECK(write(pair[1], &c, 1) == 1);
+        _exit(0);
+    }
+    close(pair[1]);
+    start();
+    for (long i = 0; i < n; i++) {
+        CHECK(write(pair[0], &c, 1) == 1);
+        CHECK(read(pair[0], &c, 1) == 1);
+    }
+    uint64_t end = ticks();
+    close(pair[0]);
+    reap(pid);
+    g_start += ticks() - end;
+}
+void unix_bandwidth(long n) {
+    // As pipe_bandwidth.
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        close(pair[0]);
+        for (long i = 0; i < n; i++) CHECK(write(pair[1], g_buffer, 65536) == 65536);
+        _exit(0);
+    }
+    close(pair[1]);
+    start();
+    while (read(pair[0], g_buffer, 65536) > 0) {
+    }
+    uint64_t end = ticks();
+    close(pair[0]);
+    reap(pid);
+    g_start += ticks() - end;
+}
 void on_signal(int) {}
 void signal_install(long n) {
     struct sigaction action = {};
@@ -333,6 +376,8 @@ constexpr Row kRows[] = {
     {"context-switch", "sched_yield() between two processes", 10000, context_switch},
     {"pipe-latency", "a byte to another process and back", 3000, pipe_latency},
     {"pipe-bandwidth", "64 KiB through a pipe", 300, pipe_bandwidth, true},
+    {"unix-latency", "the same through a stream socket", 3000, unix_latency},
+    {"unix-bandwidth", "64 KiB through a stream socket", 300, unix_bandwidth, true},
     {"signal-install", "sigaction()", 10000, signal_install},
     {"signal-delivery", "kill() to oneself, handled", 5000, signal_delivery},
     {"page-fault", "first write to an anonymous page", 4000, page_fault},

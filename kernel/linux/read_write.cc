@@ -2,6 +2,7 @@
 #include "abi/linux/fcntl.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
+#include "net/socket.h"
 
 namespace linux_abi {
 
@@ -51,6 +52,15 @@ Result<void> check_positioned(const File& file, i64 pos) {
     if (pos < 0) return Errno::kINVAL;
     if ((file.mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
     return {};
+}
+
+// Datagram and packet sockets that nobody reads give EPIPE without the signal.
+[[gnu::always_inline]] inline Result<i64> written(Ctx& ctx, File& file, const Result<usize>& done) {
+    if (!done.ok() && done.error() == Errno::kPIPE) [[unlikely]] {
+        const net::Socket* s = file.as<net::Socket>();
+        if (s != nullptr && s->type() != abi::SOCK_STREAM) return done.error();
+    }
+    return linux_abi::written(ctx, done);
 }
 
 Result<i64> write_at(Ctx& ctx, File& file, vm::IoReader from, i64 pos, u32 flags) {

@@ -50,6 +50,7 @@ constexpr std::array kLateSteps = {
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"shared memory", [](Start&) { must(ipc::shm::init(), "shared memory"); }},
     Step{"inotify", [](Start&) { must(ipc::register_inotify_limits(), "inotify"); }},
+    Step{"sockets", init_sockets},
     Step{"drivers", init_drivers},
     Step{"the machine in /proc", show_machine},
     Step{"initial root archive", unpack_initrd},

@@ -10,8 +10,10 @@
 #include "log/log.h"
 #include "main/proc/proc.h"
 #include "memory/page_allocator.h"
+#include "net/socket.h"
 #include "platform/pc/proc.h"
 #include "process/exec.h"
+#include "process/process.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
 
@@ -24,6 +26,14 @@ void read_options(Start& start) {
     log::info("Linnet 6.1.0-linnet, x86-64");
     log::info("command line: {}", start.info.options());
     warn_unknown(line);
+}
+
+void init_sockets(Start&) {
+    net::set_process_number([](sched::Thread& thread) {
+        const process::Task* task = process::task_of(thread);
+        return task != nullptr ? task->process().pid() : 0;
+    });
+    must(net::init(), "sockets");
 }
 
 void init_drivers(Start& start) { drivers::init(start.info); }

@@ -14,6 +14,7 @@ struct Start {
 };
 
 void read_options(Start& start);
+void init_sockets(Start& start);
 void init_drivers(Start& start);
 // Files of /proc about what lies below the file systems.
 void show_machine(Start& start);
