@@ -287,7 +287,6 @@ Result<void> add_system_files() {
     TRY(add_file("vmstat", show_vmstat));
     TRY(add_file("diskstats", show_diskstats));
     TRY(add_link("mounts", "self/mounts"));
-    TRY(add_link("net", "self/net"));
     for (const Setting& s : kSettings) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));
     return {};
 }
