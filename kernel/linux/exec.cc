@@ -12,7 +12,7 @@ namespace {
 
 // A path from user space; on the heap, since exec goes deep.
 struct PathBuffer {
-    PathBuffer() {}  // NOLINT: left as it is, the copy fills what counts
+    PathBuffer() {}  // left as it is, the copy fills what counts
     std::array<char, 4096> text;
 };
 

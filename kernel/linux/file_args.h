@@ -16,7 +16,7 @@ namespace linux_abi {
 // A path copied in. Declare it [[clang::uninitialized]]: the short buffer is on the stack, longer paths go to the heap.
 class PathArg {
   public:
-    PathArg() {}  // NOLINT: leaves the buffer as it is
+    PathArg() {}  // leaves the buffer as it is
     // EFAULT, ENAMETOOLONG.
     Result<void> fetch(vm::UserCString from) {
         Result<usize> n = from.fetch(short_);

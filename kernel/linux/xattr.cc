@@ -26,7 +26,7 @@ Result<fs::Path> by_descriptor(Ctx& ctx, i32 fd) {
 
 class AttributeName {
   public:
-    AttributeName() {}  // NOLINT
+    AttributeName() {}  // leaves the buffer as it is
     Result<std::string_view> fetch(vm::UserCString name) {
         Result<usize> n = name.fetch(text_);
         if (!n.ok()) return n.error() == Errno::kNAMETOOLONG ? Errno::kRANGE : n.error();

@@ -38,14 +38,14 @@ constexpr std::array kEarlySteps = {
     Step{"memory", [](Start& s) { memory::init(s.info); }},
     Step{"interrupts, clocks", [](Start& s) { platform::pc::init(s.info, s.settings.platform); }},
     Step{"time", [](Start&) { time::init(); }},
-    Step{"scheduler", [](Start&) { sched::init_boot_cpu(); }},
+    Step{"scheduler", [](Start&) { must(sched::init_boot_cpu(), "the boot CPU's run queue and threads"); }},
 };
 
 constexpr std::array kLateSteps = {
     Step{"scheduler services", [](Start&) { sched::start_services(); }},
     Step{"other CPUs", [](Start&) { platform::pc::start_cpus(); }},  // they come up while we go on
     Step{"buses", [](Start& s) { platform::pc::find_devices(s.info); }},
-    Step{"address spaces", [](Start&) { vm::init(); }},
+    Step{"address spaces", [](Start&) { must(vm::init(), "the page of zeroes"); }},
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"shared memory", [](Start&) { must(ipc::shm::init(), "shared memory"); }},

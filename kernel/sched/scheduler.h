@@ -110,7 +110,8 @@ void set_user_tick_hook(void (*hook)(Thread&));
 
 // On the boot CPU, when the heap works, interrupts off: turns the boot context into the first thread ("init"), with
 // the run queue of CPU 0 in use. Timers and preemption begin when interrupts come on.
-void init_boot_cpu();
+// ENOMEM.
+Result<void> init_boot_cpu();
 // On each other CPU, on its own stack, interrupts off, after its interrupts and timer are set up: becomes its idle
 // thread. hw::set_online() is called inside. platform must have called prepare_cpu() before starting it.
 [[noreturn]] void run_idle_cpu();

@@ -154,14 +154,14 @@ void for_each_kernel_thread(void (*fn)(Thread&, void*), void* context) {
     for (Thread& t : *list) fn(t, context);
 }
 
-void init_boot_cpu() {
-    RunQueue& rq = *must(make_queue(0), "run queue of the boot CPU");
-    must(prepare_kernel_thread(*rq.idle, &idle_loop, nullptr), "idle thread of the boot CPU");
+Result<void> init_boot_cpu() {
+    RunQueue& rq = *TRY(make_queue(0));
+    TRY(prepare_kernel_thread(*rq.idle, &idle_loop, nullptr));
     rq.idle->state.store(state::kRunning, std::memory_order_relaxed);
 
     // The boot context becomes a thread like any other; it may exit.
     Thread* boot = base::try_new<Thread>();
-    ASSERT(boot != nullptr);
+    if (boot == nullptr) return Errno::kNOMEM;
     boot->name.assign("start");
     boot->flags.store(flag::kKernel, std::memory_order_relaxed);
     boot->on_dead = &bury_kernel_thread;
@@ -179,6 +179,7 @@ void init_boot_cpu() {
     init_timers();
     log::set_context_printer(&print_context);
     tick_begin(rq);
+    return {};
 }
 
 Result<memory::KernelStack> prepare_cpu(u32 cpu) {

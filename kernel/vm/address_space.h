@@ -238,6 +238,6 @@ class [[nodiscard]] NoFaults {
 };
 
 // Registers TLB shootdown, the switch hook and the zero page. After memory::init and sched's start.
-void init();
+Result<void> init();  // ENOMEM
 
 }  // namespace vm

@@ -58,10 +58,11 @@ PageFaultOutcome on_page_fault(arch::TrapFrame& frame, u64 error, u64 address) {
 NoFaults::NoFaults() { arch::preempt_disable(); }
 NoFaults::~NoFaults() { arch::preempt_enable(); }
 
-void init() {
-    memory::Frame* f = must(memory::allocate_frame(memory::AllocFlags::kZero), "the page of zeroes");
+Result<void> init() {
+    memory::Frame* f = TRY(memory::allocate_frame(memory::AllocFlags::kZero));
     detail::zero_page_address = memory::phys_of(f);
     sched::set_address_space_switch([](sched::Thread& next) { switch_to(static_cast<AddressSpace*>(next.address_space)); });
+    return {};
 }
 
 }  // namespace vm
