@@ -1,10 +1,9 @@
-#include "process/classic_bpf.h"
-
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
 #include <vector>
+
+#include "process/classic_bpf.h"
 
 namespace process::bpf {
 namespace {
@@ -47,7 +46,7 @@ TEST(ClassicBpf, RandomProgramsThatPassRun) {
     for (int round = 0; round < 200'000; round++) {
         Program p(1 + random() % 6);
         for (abi::sock_filter& i : p) {
-            i = {static_cast<u16>(random() % 0x100), static_cast<u8>(random() % 4), static_cast<u8>(random() % 4), random() % 70};
+            i = {static_cast<u16>(random() % 0x100), static_cast<u8>(random() % 4), static_cast<u8>(random() % 4), static_cast<u32>(random() % 70)};
         }
         p.back().code = kReturnA;
         if (!is_valid(p)) continue;

@@ -80,12 +80,14 @@ static void vforks_and_exec() {
     pid_t child = traced([] {
         pid_t inner = vfork();
         if (inner == 0) _exit(0);
-        char* const arguments[] = {const_cast<char*>("/abi/ptrace_events"), const_cast<char*>("exit"), nullptr};
+        char* const arguments[] = {const_cast<char*>("/abi/ptrace_events"), const_cast<char*>("exit"),
+                                   nullptr};
         execv("/proc/self/exe", arguments);
         return 1;
     });
     wait_for(child, "child");
-    SHOW(ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD));
+    SHOW(ptrace(PTRACE_SETOPTIONS, child, nullptr,
+                PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD));
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));
     wait_for(child, "child");
     pid_t inner = static_cast<pid_t>(message_of(child));

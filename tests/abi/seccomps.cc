@@ -33,7 +33,8 @@ static void show_status() {
     std::string text = read_file("/proc/self/status");
     for (const char* name : {"\nNoNewPrivs:", "\nSeccomp:", "\nSeccomp_filters:"}) {
         size_t at = text.find(name);
-        if (at != std::string::npos) say("%s\n", text.substr(at + 1, text.find('\n', at + 1) - at - 1).c_str());
+        if (at != std::string::npos)
+            say("%s\n", text.substr(at + 1, text.find('\n', at + 1) - at - 1).c_str());
     }
 }
 
@@ -66,12 +67,16 @@ static void* other_thread(void* ends) {
     char byte;
     if (read(static_cast<int*>(ends)[0], &byte, 1) != 1) return nullptr;
     errno = 0;
-    say("thread: getuid %ld %s\n", syscall(SYS_getuid) == -1 ? -1L : 0L, errno != 0 ? strerrorname_np(errno) : "");
+    say("thread: getuid %ld %s\n", syscall(SYS_getuid) == -1 ? -1L : 0L,
+        errno != 0 ? strerrorname_np(errno) : "");
     return nullptr;
 }
 
 int main() {
-    in_child("errors", [] { errors(); return 0; });
+    in_child("errors", [] {
+        errors();
+        return 0;
+    });
     in_child("without the right", [] {
         if (setuid(1000) != 0) return 1;
         SHOW(filter(SYS_getuid, SECCOMP_RET_ALLOW));
@@ -100,7 +105,10 @@ int main() {
         SHOW(filter(SYS_getppid, SECCOMP_RET_ERRNO));
         SHOW(syscall(SYS_getppid));
         show_status();
-        in_child("inherited", [] { SHOW(syscall(SYS_getuid)); return 0; });
+        in_child("inherited", [] {
+            SHOW(syscall(SYS_getuid));
+            return 0;
+        });
         return 0;
     });
     in_child("strictest first", [] {
@@ -120,7 +128,8 @@ int main() {
         sigaction(SIGSYS, &action, nullptr);
         filter(SYS_getuid, SECCOMP_RET_TRAP | 77);
         SHOW(syscall(SYS_getuid));
-        say("signo %d code %d errno %d syscall %d arch %x\n", last.si_signo, last.si_code, last.si_errno, last.si_syscall, last.si_arch);
+        say("signo %d code %d errno %d syscall %d arch %x\n", last.si_signo, last.si_code, last.si_errno,
+            last.si_syscall, last.si_arch);
         return 0;
     });
     in_child("trap without handler", [] {
@@ -169,7 +178,8 @@ int main() {
     waitpid(child, &status, 0);
     unsigned long message = 0;
     ptrace(PTRACE_GETEVENTMSG, child, nullptr, &message);
-    say("stopped %x message %lx call %ld\n", status, message, ptrace(PTRACE_PEEKUSER, child, ORIG_RAX * 8, nullptr));
+    say("stopped %x message %lx call %ld\n", status, message,
+        ptrace(PTRACE_PEEKUSER, child, ORIG_RAX * 8, nullptr));
     ptrace(PTRACE_POKEUSER, child, ORIG_RAX * 8, -1L);
     ptrace(PTRACE_POKEUSER, child, RAX * 8, 66L);
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));
