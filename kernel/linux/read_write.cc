@@ -60,7 +60,7 @@ Result<void> check_positioned(const File& file, i64 pos) {
         const net::Socket* s = file.as<net::Socket>();
         if (s != nullptr && s->type() != abi::SOCK_STREAM) return done.error();
     }
-    return linux_abi::written(ctx, done);
+    return linux_abi::written(ctx, file, done);
 }
 
 Result<i64> write_at(Ctx& ctx, File& file, vm::IoReader from, i64 pos, u32 flags) {

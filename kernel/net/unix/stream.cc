@@ -144,7 +144,8 @@ Result<void> UnixSocket::take_bytes(UnixEndpoint::Queue& q, ReceiveRequest& requ
 
 Result<usize> UnixSocket::receive_stream(ReceiveRequest& request) {
     if (state() != State::kConnected) return Errno::kINVAL;
-    if ((request.flags & abi::MSG_OOB) != 0) return Errno::kOPNOTSUPP;
+    // As Linux when no urgent byte is there; sending one is not supported.
+    if ((request.flags & abi::MSG_OOB) != 0) return Errno::kINVAL;
     const usize wanted = request.data.remaining();
     const bool all = (request.flags & abi::MSG_WAITALL) != 0;
     const bool peek = (request.flags & abi::MSG_PEEK) != 0;
