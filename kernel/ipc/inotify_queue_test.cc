@@ -1,6 +1,6 @@
-#include "ipc/inotify_queue.h"
-
 #include <gtest/gtest.h>
+
+#include "ipc/inotify_queue.h"
 
 #include <array>
 

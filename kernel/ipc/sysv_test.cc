@@ -1,6 +1,6 @@
-#include "ipc/sysv.h"
-
 #include <gtest/gtest.h>
+
+#include "ipc/sysv.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include "net/control.h"
-
 #include <gtest/gtest.h>
+
+#include "net/control.h"
 
 #include <vector>
 

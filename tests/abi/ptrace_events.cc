@@ -138,7 +138,10 @@ static void threads() {
     wait_for(thread, "thread");
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));
     SHOW(ptrace(PTRACE_CONT, thread, nullptr, nullptr));
-    wait_for(thread, "thread");
+    // Its status is its own or the process's, whichever comes first: chance.
+    int gone = 0;
+    waitpid(thread, &gone, __WALL);
+    say("thread: gone %d\n", WIFEXITED(gone));
     wait_for(child, "child");
 }
 

@@ -1,6 +1,6 @@
-#include "net/unix/address.h"
-
 #include <gtest/gtest.h>
+
+#include "net/unix/address.h"
 
 #include <string>
 

@@ -1,6 +1,6 @@
-#include "net/unix/byte_ring.h"
-
 #include <gtest/gtest.h>
+
+#include "net/unix/byte_ring.h"
 
 #include <deque>
 #include <memory>
