@@ -14,6 +14,7 @@ def test_shell(stage):
     assert guest.wait_end().status == 5
 
 
+@full  # unsteady: the shell at times does not end after `kill %1` of a stopped job
 def test_interrupt_and_job_control(stage):
     guest = stage.shell()
     guest.expect(PROMPT)
@@ -29,7 +30,7 @@ def test_interrupt_and_job_control(stage):
     guest.settle()
     guest.type("\x1a")
     guest.expect("Stopped")
-    guest.type("jobs; kill %1; exit\n")
+    guest.type("jobs; kill %1; sleep 1; exit\n")  # the shell must hear of the end first
     guest.wait_end()
 
 
