@@ -15,5 +15,4 @@
 
 #define ASSERT(expr) ((expr) ? (void)0 : assertion_failed(#expr, __FILE__, __LINE__))
 // Checked in the debug and kasan presets and on the host only: for hot paths.
-#define DEBUG_ASSERT(expr) \
-    (!LINNET_DEBUG_ASSERTIONS || (expr) ? (void)0 : assertion_failed(#expr, __FILE__, __LINE__))
+#define DEBUG_ASSERT(expr) (!LINNET_DEBUG_ASSERTIONS || (expr) ? (void)0 : assertion_failed(#expr, __FILE__, __LINE__))

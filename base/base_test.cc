@@ -136,7 +136,9 @@ TEST(HashTable, FindsInsertsRemoves) {
         entries[static_cast<usize>(i)].key = i;
         table.insert(entries[static_cast<usize>(i)], base::hash_u64(static_cast<u64>(i)));
     }
-    auto find = [&](int k) { return table.find(base::hash_u64(static_cast<u64>(k)), [&](const Entry& e) { return e.key == k; }); };
+    auto find = [&](int k) {
+        return table.find(base::hash_u64(static_cast<u64>(k)), [&](const Entry& e) { return e.key == k; });
+    };
     EXPECT_EQ(find(7), &entries[7]);
     table.remove(entries[7]);
     EXPECT_EQ(find(7), nullptr);

@@ -52,7 +52,9 @@ std::span<u8> writable_bytes_of(T& t) {
     return {reinterpret_cast<u8*>(&t), sizeof(T)};
 }
 inline std::span<const u8> bytes_of(std::string_view s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
-inline std::span<const u8> bytes_of(std::span<const char> s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
+inline std::span<const u8> bytes_of(std::span<const char> s) {
+    return {reinterpret_cast<const u8*>(s.data()), s.size()};
+}
 inline std::string_view text_of(std::span<const u8> b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 // Copies as much as fits; returns the count.
 inline usize copy(std::span<u8> to, std::span<const u8> from) {

@@ -18,12 +18,14 @@ struct Duration {
     constexpr auto operator<=>(const Duration&) const = default;
     constexpr Duration operator+(Duration o) const {
         i64 r;
-        if (__builtin_add_overflow(ns, o.ns, &r)) return o.ns > 0 ? forever() : Duration{std::numeric_limits<i64>::min()};
+        if (__builtin_add_overflow(ns, o.ns, &r))
+            return o.ns > 0 ? forever() : Duration{std::numeric_limits<i64>::min()};
         return {r};
     }
     constexpr Duration operator-(Duration o) const {
         i64 r;
-        if (__builtin_sub_overflow(ns, o.ns, &r)) return o.ns < 0 ? forever() : Duration{std::numeric_limits<i64>::min()};
+        if (__builtin_sub_overflow(ns, o.ns, &r))
+            return o.ns < 0 ? forever() : Duration{std::numeric_limits<i64>::min()};
         return {r};
     }
     constexpr i64 whole_seconds() const { return ns / 1'000'000'000; }

@@ -25,7 +25,8 @@ class RefCounted {
     [[nodiscard]] bool try_add_ref() const {
         u32 n = count_.load(std::memory_order_relaxed);
         while (n != 0) {
-            if (count_.compare_exchange_weak(n, n + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+            if (count_.compare_exchange_weak(n, n + 1, std::memory_order_acquire, std::memory_order_relaxed))
+                return true;
         }
         return false;
     }
@@ -65,7 +66,9 @@ class [[nodiscard]] Ref {
     Ref(Ref&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
     template <typename U>
         requires std::is_convertible_v<U*, T*>
-    Ref(const Ref<U>& o) : p_(o.get()) { p_->add_ref(); }  // NOLINT
+    Ref(const Ref<U>& o) : p_(o.get()) {
+        p_->add_ref();
+    }  // NOLINT
     template <typename U>
         requires std::is_convertible_v<U*, T*>
     Ref(Ref<U>&& o) noexcept : p_(o.leak()) {}  // NOLINT

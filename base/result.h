@@ -19,7 +19,7 @@ class [[nodiscard]] Result {
     using Value = T;
 
     constexpr Result(Errno e) : error_(static_cast<i32>(e)) {}  // NOLINT: implicit by design
-    constexpr Result(const T& v)                                 // NOLINT
+    constexpr Result(const T& v)                                // NOLINT
         requires std::is_copy_constructible_v<T>
         : value_(v), error_(0) {}
     constexpr Result(T&& v) : value_(std::move(v)), error_(0) {}  // NOLINT
@@ -111,18 +111,20 @@ class [[nodiscard]] Result<void> {
 };
 
 // The value of `expr`, or return its error from the enclosing function.
-#define TRY(...)                                              \
-    ({                                                         \
-        auto _try_result = (__VA_ARGS__);                             \
-        if (!_try_result.ok()) [[unlikely]] return _try_result.error(); \
-        _try_result.take();                                    \
+#define TRY(...)                            \
+    ({                                      \
+        auto _try_result = (__VA_ARGS__);   \
+        if (!_try_result.ok()) [[unlikely]] \
+            return _try_result.error();     \
+        _try_result.take();                 \
     })
 // The same in a coroutine.
-#define CO_TRY(...)                                           \
-    ({                                                         \
-        auto _try_result = (__VA_ARGS__);                             \
-        if (!_try_result.ok()) [[unlikely]] co_return _try_result.error(); \
-        _try_result.take();                                    \
+#define CO_TRY(...)                         \
+    ({                                      \
+        auto _try_result = (__VA_ARGS__);   \
+        if (!_try_result.ok()) [[unlikely]] \
+            co_return _try_result.error();  \
+        _try_result.take();                 \
     })
 
 // The value, or stop the machine with `reason`. For main/ and tests only.

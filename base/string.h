@@ -15,7 +15,9 @@ class String {
         TRY(s.try_append(text));
         return s;
     }
-    std::string_view view() const { return bytes_.empty() ? std::string_view() : std::string_view(bytes_.begin(), bytes_.size() - 1); }
+    std::string_view view() const {
+        return bytes_.empty() ? std::string_view() : std::string_view(bytes_.begin(), bytes_.size() - 1);
+    }
     const char* c_str() const { return bytes_.empty() ? "" : bytes_.begin(); }
     usize size() const { return view().size(); }
     bool empty() const { return size() == 0; }

@@ -14,6 +14,8 @@ void must_failed(Errno e, const char* reason) {
     std::abort();
 }
 namespace base {
-void* heap_allocate(usize size, usize align) { return std::aligned_alloc(align < 16 ? 16 : align, align_up(size, align < 16 ? usize{16} : align)); }
+void* heap_allocate(usize size, usize align) {
+    return std::aligned_alloc(align < 16 ? 16 : align, align_up(size, align < 16 ? usize{16} : align));
+}
 void heap_free(void* p) { std::free(p); }
 }  // namespace base

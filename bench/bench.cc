@@ -33,8 +33,7 @@ const char* g_directory = "/tmp";
     perror(what);
     _exit(1);
 }
-#define CHECK(expr) \
-    ((expr) ? (void)0 : fail(#expr))
+#define CHECK(expr) ((expr) ? (void)0 : fail(#expr))
 
 uint64_t ticks() {
     unsigned aux;
@@ -219,8 +218,7 @@ void pipe_bandwidth(long n) {
     }
     close(p[1]);
     start();
-    while (read(p[0], g_buffer, 65536) > 0) {
-    }
+    while (read(p[0], g_buffer, 65536) > 0) {}
     uint64_t end = ticks();
     close(p[0]);
     reap(pid);
@@ -261,8 +259,7 @@ void unix_bandwidth(long n) {
     }
     close(pair[1]);
     start();
-    while (read(pair[0], g_buffer, 65536) > 0) {
-    }
+    while (read(pair[0], g_buffer, 65536) > 0) {}
     uint64_t end = ticks();
     close(pair[0]);
     reap(pid);

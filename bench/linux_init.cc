@@ -29,8 +29,7 @@ int main(int, char** argv) {
         _exit(127);
     }
     int status = 0;
-    while (wait(&status) != pid) {
-    }
+    while (wait(&status) != pid) {}
     printf("exit %d\n", WEXITSTATUS(status));
     fflush(stdout);
     sync();

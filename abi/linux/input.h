@@ -3,8 +3,8 @@
 // Source: Linux 6.1 include/uapi/linux/input.h.
 #pragma once
 
-#include "abi/linux/types.h"
 #include "abi/linux/time.h"
+#include "abi/linux/types.h"
 
 namespace abi {
 

@@ -16,15 +16,22 @@ inline constexpr int _IOC_WRITE = 1;  // user space writes to the kernel
 inline constexpr int _IOC_READ = 2;
 
 constexpr u32 _IOC(u32 direction, u32 type, u32 number, u32 size) {
-    return (direction << _IOC_DIRSHIFT) | (type << _IOC_TYPESHIFT) | (number << _IOC_NRSHIFT) | (size << _IOC_SIZESHIFT);
+    return (direction << _IOC_DIRSHIFT) | (type << _IOC_TYPESHIFT) | (number << _IOC_NRSHIFT) |
+           (size << _IOC_SIZESHIFT);
 }
 constexpr u32 _IO(u32 type, u32 number) { return _IOC(_IOC_NONE, type, number, 0); }
 template <class T>
-constexpr u32 _IOR(u32 type, u32 number) { return _IOC(_IOC_READ, type, number, sizeof(T)); }
+constexpr u32 _IOR(u32 type, u32 number) {
+    return _IOC(_IOC_READ, type, number, sizeof(T));
+}
 template <class T>
-constexpr u32 _IOW(u32 type, u32 number) { return _IOC(_IOC_WRITE, type, number, sizeof(T)); }
+constexpr u32 _IOW(u32 type, u32 number) {
+    return _IOC(_IOC_WRITE, type, number, sizeof(T));
+}
 template <class T>
-constexpr u32 _IOWR(u32 type, u32 number) { return _IOC(_IOC_READ | _IOC_WRITE, type, number, sizeof(T)); }
+constexpr u32 _IOWR(u32 type, u32 number) {
+    return _IOC(_IOC_READ | _IOC_WRITE, type, number, sizeof(T));
+}
 constexpr u32 _IOC_DIR(u32 request) { return request >> _IOC_DIRSHIFT; }
 constexpr u32 _IOC_TYPE(u32 request) { return (request >> _IOC_TYPESHIFT) & 0xff; }
 constexpr u32 _IOC_NR(u32 request) { return (request >> _IOC_NRSHIFT) & 0xff; }

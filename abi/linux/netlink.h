@@ -3,8 +3,8 @@
 // Source: Linux 6.1 include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,neighbour}.h.
 #pragma once
 
-#include "abi/linux/types.h"
 #include "abi/linux/socket.h"
+#include "abi/linux/types.h"
 
 namespace abi {
 

@@ -79,7 +79,8 @@ class Mmio {
     constexpr Mmio() = default;
     static Result<Mmio> map(PhysAddr phys) {
         Mmio m;
-        m.mapping_ = TRY(Mapping::create(phys, sizeof(Layout), arch::Caching::kUncached, memory::KernelAccess::kReadWrite));
+        m.mapping_ =
+            TRY(Mapping::create(phys, sizeof(Layout), arch::Caching::kUncached, memory::KernelAccess::kReadWrite));
         return m;
     }
     explicit operator bool() const { return static_cast<bool>(mapping_); }

@@ -16,10 +16,10 @@ void actor_line(const sched::ActorBase& actor, void* to) {
     SeqSink& s = *static_cast<SeqSink*>(to);
     const sched::ActorFigures f = actor.figures();
     format_to(s, "{:<16} {:<8} {:>3} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>9} {:>10}  ", actor.name(),
-              sched::actor_state_name(actor.state()), actor.cpu(), f.inbox.messages, f.inbox.waiting,
-              f.inbox.deepest, f.inbox.dropped, f.ticks, f.errors, f.run_ns / 1000, f.longest_ns / 1000);
-    actor.info({.write = [](void* sink, std::string_view text) { static_cast<SeqSink*>(sink)->write(text); },
-                .self = &s});
+              sched::actor_state_name(actor.state()), actor.cpu(), f.inbox.messages, f.inbox.waiting, f.inbox.deepest,
+              f.inbox.dropped, f.ticks, f.errors, f.run_ns / 1000, f.longest_ns / 1000);
+    actor.info(
+        {.write = [](void* sink, std::string_view text) { static_cast<SeqSink*>(sink)->write(text); }, .self = &s});
     s.write("\n");
 }
 

@@ -28,11 +28,13 @@ Result<void> access(const WalkCtx& ctx, std::string_view path, u32 walk_flags, u
     }
     const Path found = TRY(std::move(walked));
     const Inode& inode = found.inode();
-    if ((mask & abi::X_OK) != 0 && inode.is_regular() && (found.mount->flags() & abi::MS_NOEXEC) != 0) return Errno::kACCES;
+    if ((mask & abi::X_OK) != 0 && inode.is_regular() && (found.mount->flags() & abi::MS_NOEXEC) != 0)
+        return Errno::kACCES;
     TRY(check_permission(inode, ctx.caller.credentials, mask));
     if ((mask & abi::W_OK) != 0) {
         const u32 type = inode.type();
-        const bool special = type == abi::S_IFCHR || type == abi::S_IFBLK || type == abi::S_IFIFO || type == abi::S_IFSOCK;
+        const bool special =
+            type == abi::S_IFCHR || type == abi::S_IFBLK || type == abi::S_IFIFO || type == abi::S_IFSOCK;
         if (!special) TRY(check_writable(found));
     }
     return {};
@@ -45,8 +47,10 @@ Result<void> chmod(const Caller& caller, const Path& path, u32 mode) {
     InodeGuard guard(inode.lock);
     if (!owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     mode &= 07777;
-    if (!caller.credentials.in_group(inode.gid()) && !caller.credentials.capable(abi::CAP_FSETID)) mode &= ~u32{abi::S_ISGID};
-    TRY(inode.set_attributes({.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()}));
+    if (!caller.credentials.in_group(inode.gid()) && !caller.credentials.capable(abi::CAP_FSETID))
+        mode &= ~u32{abi::S_ISGID};
+    TRY(inode.set_attributes(
+        {.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()}));
     notify::dentry(*path.dentry, abi::IN_ATTRIB);
     return {};
 }
@@ -117,7 +121,9 @@ Result<void> set_times(const Caller& caller, const Path& path, TimeChange access
     TRY(inode.set_attributes(change));
     // Linux: fsnotify_change(). One time alone counts as what it is the trace of.
     const bool both = accessed.kind != Kind::kOmit && modified.kind != Kind::kOmit;
-    notify::dentry(*path.dentry, both ? abi::IN_ATTRIB : accessed.kind != Kind::kOmit ? abi::IN_ACCESS : abi::IN_MODIFY);
+    notify::dentry(*path.dentry, both                           ? abi::IN_ATTRIB
+                                 : accessed.kind != Kind::kOmit ? abi::IN_ACCESS
+                                                                : abi::IN_MODIFY);
     return {};
 }
 

@@ -17,7 +17,8 @@ Path FsContext::cwd() const {
 }
 
 FsContext::Place FsContext::place_rcu(const Path& which) const {
-    if (ref_count() == 1) [[likely]] return {which.mount.get(), which.dentry.get()};
+    if (ref_count() == 1) [[likely]]
+        return {which.mount.get(), which.dentry.get()};
     for (;;) {
         const u32 sequence = sequence_.read_begin();
         const Place p{which.mount.get(), which.dentry.get()};

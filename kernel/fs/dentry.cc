@@ -54,8 +54,7 @@ void DentryCache::set_name(Dentry& d, const NameKey& key, Own<LongName> long_nam
     }
     d.long_name_.store(long_name.release(), std::memory_order_release);
     d.hash_ = key.hash;
-    if (old != nullptr)
-        rcu::defer(old->rcu, [](rcu::Head& h) { base::destroy(&base::owner_of<&LongName::rcu>(h)); });
+    if (old != nullptr) rcu::defer(old->rcu, [](rcu::Head& h) { base::destroy(&base::owner_of<&LongName::rcu>(h)); });
 }
 
 Result<Ref<Dentry>> DentryCache::make(Dentry* parent, const NameKey& key, OptRef<Inode> inode, u32 flags) {
@@ -206,8 +205,7 @@ void DentryCache::set_mountpoint(Dentry& d, bool on) {
 
 bool DentryCache::claim(Dentry& d) {
     i32 zero = 0;
-    if (!d.count_.compare_exchange_strong(zero, Dentry::kDead, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed)) {
+    if (!d.count_.compare_exchange_strong(zero, Dentry::kDead, std::memory_order_acq_rel, std::memory_order_relaxed)) {
         return false;
     }
     d.sequence_.write_begin();
@@ -245,8 +243,7 @@ void DentryCache::free_claimed(Dentry& d) {
 void DentryCache::unused(Dentry& d) {
     const u32 flags = d.flags();
     if ((flags & Dentry::kHashed) != 0 && (flags & Dentry::kOnList) != 0) {
-        if ((flags & Dentry::kUsedAgain) == 0)
-            d.flags_.fetch_or(Dentry::kUsedAgain, std::memory_order_relaxed);
+        if ((flags & Dentry::kUsedAgain) == 0) d.flags_.fetch_or(Dentry::kUsedAgain, std::memory_order_relaxed);
         return;
     }
     {

@@ -26,7 +26,8 @@ Result<void> DirectoryFile::iterate(object::IoCtx& ctx, object::DirSink& sink) {
     // The credentials of a getdents do not matter to any file system (open has checked).
     [[clang::no_destroy]] static constinit const object::Credentials kNobody;
     inode_.lock.lock_shared();
-    const Result<i64> next = inode_.links() == 0 ? Result<i64>(Errno::kNOENT) : inode_.iterate({ctx.thread, kNobody}, at, sink);
+    const Result<i64> next =
+        inode_.links() == 0 ? Result<i64>(Errno::kNOENT) : inode_.iterate({ctx.thread, kNobody}, at, sink);
     inode_.lock.unlock_shared();
     if (!next.ok()) return next.error();
     set_position(next.value());

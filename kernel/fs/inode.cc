@@ -9,7 +9,8 @@
 
 namespace fs {
 
-Inode::Inode(Superblock& super, u64 number, u32 mode) : super_(super), revalidates_(super.revalidates()), number_(number), mode_(mode) {
+Inode::Inode(Superblock& super, u64 number, u32 mode)
+    : super_(super), revalidates_(super.revalidates()), number_(number), mode_(mode) {
     const i64 now = time::realtime();
     set_times(now, now, now);
     born_ = now;

@@ -63,7 +63,8 @@ class Inode : public RefCounted<Inode> {
     // Null: no such name. `lock` held shared at least.
     virtual Result<OptRef<Inode>> lookup(const Caller& caller, const NameKey& name);
     // A regular file, directory, link or node. The name is known not to exist. EPERM by default.
-    virtual Result<Ref<Inode>> create(const Caller& caller, const NameKey& name, u32 mode, object::DeviceNumber special);
+    virtual Result<Ref<Inode>> create(const Caller& caller, const NameKey& name, u32 mode,
+                                      object::DeviceNumber special);
     virtual Result<Ref<Inode>> symlink(const Caller& caller, const NameKey& name, std::string_view target);
     virtual Result<void> link(const NameKey& name, Inode& target);
     // `target` is what lookup gave for the name. unlink is for all but directories.
@@ -72,8 +73,8 @@ class Inode : public RefCounted<Inode> {
     // Moves `target` from this directory to `to_dir` (maybe the same) as `to_name`, where `victim` (may be null) is;
     // both directories are locked, the superblock's rename lock is held, and types and emptiness of the victim are
     // the file system's to check (ENOTEMPTY).
-    virtual Result<void> rename(const NameKey& name, Inode& target, Inode& to_dir, const NameKey& to_name, Inode* victim,
-                                u32 flags);
+    virtual Result<void> rename(const NameKey& name, Inode& target, Inode& to_dir, const NameKey& to_name,
+                                Inode* victim, u32 flags);
     // O_TMPFILE.
     virtual Result<Ref<Inode>> create_unnamed(const Caller& caller, u32 mode);
     // Entries from `cookie` on; "." and ".." are the VFS's (cookies 0 and 1, so these start at 2). Returns the

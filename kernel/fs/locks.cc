@@ -34,8 +34,7 @@ Result<LockList*> list_of(Inode& inode) {
 
 // Applies the change to the owner's locks; `spare` are nodes for what may be needed: the new lock and one
 // split.
-void apply(LockList::State& s, const FileLock& wanted, bool unlock, Own<FileLock>& fresh,
-           Own<FileLock>& split) {
+void apply(LockList::State& s, const FileLock& wanted, bool unlock, Own<FileLock>& fresh, Own<FileLock>& split) {
     FileLock merged = wanted;
     for (FileLock& l : s.held) {
         if (l.kind != wanted.kind || l.owner != wanted.owner) continue;
@@ -71,8 +70,7 @@ void apply(LockList::State& s, const FileLock& wanted, bool unlock, Own<FileLock
     }
     if (unlock) return;
     fresh->owner = merged.owner, fresh->kind = merged.kind, fresh->exclusive = merged.exclusive;
-    fresh->open_file = merged.open_file, fresh->pid = merged.pid, fresh->start = merged.start,
-    fresh->end = merged.end;
+    fresh->open_file = merged.open_file, fresh->pid = merged.pid, fresh->start = merged.start, fresh->end = merged.end;
     s.held.push_back(*fresh.release());
 }
 

@@ -57,7 +57,8 @@ class MountTable {
             m.parent_.store(nullptr, std::memory_order_release);
             m.mountpoint_.store(nullptr, std::memory_order_release);
             for (std::atomic<Mount*>& head : buckets_) {
-                for (Mount* o = head.load(std::memory_order_relaxed); o != nullptr; o = o->next_.load(std::memory_order_relaxed)) {
+                for (Mount* o = head.load(std::memory_order_relaxed); o != nullptr;
+                     o = o->next_.load(std::memory_order_relaxed)) {
                     if (o->mountpoint() == place) covered_elsewhere = true;
                 }
             }
@@ -123,7 +124,10 @@ Result<Ref<Mount>> copy_mount(const Mount& from, Dentry& root) {
 }  // namespace
 
 Mount::Mount(Ref<Superblock> super, Ref<Dentry> root, String source, u64 flags)
-    : super_(std::move(super)), root_(std::move(root)), flags_(flags), source_(std::move(source)),
+    : super_(std::move(super)),
+      root_(std::move(root)),
+      flags_(flags),
+      source_(std::move(source)),
       id_(next_mount_id.fetch_add(1, std::memory_order_relaxed)) {
     super_->mount_added();
 }
@@ -146,7 +150,9 @@ void Mount::on_last_ref() {
 
 bool Mount::read_only() const { return (flags() & abi::MS_RDONLY) != 0 || super_->read_only(); }
 
-MountNamespace::MountNamespace(Ref<Mount> root) : root_(std::move(root)), id_(root_->id()) { mounts_.push_back(*root_); }
+MountNamespace::MountNamespace(Ref<Mount> root) : root_(std::move(root)), id_(root_->id()) {
+    mounts_.push_back(*root_);
+}
 MountNamespace::~MountNamespace() {
     for (Mount& m : mounts_) mounts_.remove(m);
 }

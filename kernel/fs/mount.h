@@ -46,8 +46,8 @@ class Mount : public RefCounted<Mount> {
     friend void base::destroy(T* p);
     Mount(Ref<Superblock> super, Ref<Dentry> root, String source, u64 flags);
 
-    std::atomic<Mount*> next_{nullptr};  // in the bucket of (parent, mountpoint)
-    std::atomic<Mount*> parent_{nullptr};      // holds a reference
+    std::atomic<Mount*> next_{nullptr};         // in the bucket of (parent, mountpoint)
+    std::atomic<Mount*> parent_{nullptr};       // holds a reference
     std::atomic<Dentry*> mountpoint_{nullptr};  // holds a reference
     Ref<Superblock> super_;
     Ref<Dentry> root_;

@@ -14,7 +14,8 @@ namespace {
 using InodeGuard = sync::LockGuard<Inode::Lock>;
 
 // Linux: may_delete(). The directory's lock is held; `d` is positive.
-Result<void> check_may_delete(const Inode& directory, const Dentry& d, const object::Credentials& credentials, bool as_directory) {
+Result<void> check_may_delete(const Inode& directory, const Dentry& d, const object::Credentials& credentials,
+                              bool as_directory) {
     const Inode& victim = *d.inode();
     TRY(check_permission(directory, credentials, abi::W_OK | abi::X_OK));
     if ((directory.mode() & abi::S_ISVTX) != 0 && credentials.fsuid != victim.uid() &&
@@ -33,7 +34,8 @@ Result<void> check_may_delete(const Inode& directory, const Dentry& d, const obj
 
 // Makes a name: `make(directory, key)` gives the inode.
 template <typename Make>
-Result<void> create_name(const WalkCtx& ctx, std::string_view path, bool is_directory, Make make, const Mount* must_be = nullptr) {
+Result<void> create_name(const WalkCtx& ctx, std::string_view path, bool is_directory, Make make,
+                         const Mount* must_be = nullptr) {
     const ParentPath parent = TRY(walk_parent(ctx, path, 0));
     if (parent.kind != LastKind::kNormal) return Errno::kEXIST;
     Inode& directory = parent.directory.inode();
@@ -54,7 +56,9 @@ Result<void> remove_name(const WalkCtx& ctx, std::string_view path, bool as_dire
     const ParentPath parent = TRY(walk_parent(ctx, path, 0));
     if (parent.kind != LastKind::kNormal) {
         if (!as_directory) return Errno::kISDIR;
-        return parent.kind == LastKind::kDot ? Errno::kINVAL : parent.kind == LastKind::kDotDot ? Errno::kNOTEMPTY : Errno::kBUSY;
+        return parent.kind == LastKind::kDot      ? Errno::kINVAL
+               : parent.kind == LastKind::kDotDot ? Errno::kNOTEMPTY
+                                                  : Errno::kBUSY;
     }
     TRY(check_writable(parent.directory));
     Inode& directory = parent.directory.inode();
@@ -133,12 +137,14 @@ Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
     if (r.target.negative()) {
         TRY(check_may_create(to_dir, caller.credentials));
     } else {
-        TRY(check_may_delete(to_dir, r.target, caller.credentials, exchange ? r.target.inode()->is_directory() : directory));
+        TRY(check_may_delete(to_dir, r.target, caller.credentials,
+                             exchange ? r.target.inode()->is_directory() : directory));
     }
     if (&from_dir != &to_dir) {
         // ".." changes, which is a write to the directory.
         if (directory) TRY(check_permission(*r.source.inode(), caller.credentials, abi::W_OK));
-        if (exchange && r.target.inode()->is_directory()) TRY(check_permission(*r.target.inode(), caller.credentials, abi::W_OK));
+        if (exchange && r.target.inode()->is_directory())
+            TRY(check_permission(*r.target.inode(), caller.credentials, abi::W_OK));
     }
     if (r.source.mountpoint() || r.target.mountpoint()) return Errno::kBUSY;
     return {};
@@ -221,7 +227,8 @@ Result<void> symlink(const WalkCtx& ctx, std::string_view target, std::string_vi
     });
 }
 
-Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to, u32 walk_flags) {
+Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
+                  u32 walk_flags) {
     const Path source = TRY(walk(from_ctx, from, walk_flags));
     Inode& inode = source.inode();
     return create_name(
@@ -241,7 +248,8 @@ Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx&
 Result<void> unlink(const WalkCtx& ctx, std::string_view path) { return remove_name(ctx, path, false); }
 Result<void> rmdir(const WalkCtx& ctx, std::string_view path) { return remove_name(ctx, path, true); }
 
-Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const WalkCtx& to_ctx, std::string_view to_path, u32 flags) {
+Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const WalkCtx& to_ctx,
+                    std::string_view to_path, u32 flags) {
     if ((flags & (kRenameNoReplace | kRenameWhiteout)) != 0 && (flags & kRenameExchange) != 0) return Errno::kINVAL;
     if ((flags & kRenameWhiteout) != 0) return Errno::kINVAL;
     const ParentPath from = TRY(walk_parent(from_ctx, from_path, 0));

@@ -63,8 +63,7 @@ Result<void> prepare(Inode& inode) {
     Own<WatchList> fresh = TRY(make_own<WatchList>());
     fresh->inode = &inode;
     WatchList* present = nullptr;
-    if (inode.watches.compare_exchange_strong(present, fresh.get(), std::memory_order_acq_rel))
-        (void)fresh.release();
+    if (inode.watches.compare_exchange_strong(present, fresh.get(), std::memory_order_acq_rel)) (void)fresh.release();
     return {};
 }
 
@@ -136,8 +135,7 @@ void gone(Inode& i) {
     for (Watch& w : list->watches) stop(w, stopped);
 }
 
-void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what,
-           Inode* victim) {
+void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim) {
     const u32 cookie = last_cookie.fetch_add(1, std::memory_order_relaxed) + 1;
     const u32 folder = what.is_directory() ? abi::IN_ISDIR : 0;
     entry(from, abi::IN_MOVED_FROM | folder, from_name, cookie);

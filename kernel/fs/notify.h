@@ -67,8 +67,7 @@ void entry(Inode& directory, u32 mask, std::string_view name, u32 cookie);
 void inode(Inode& inode, u32 mask);
 void dentry(const Dentry& d, u32 mask, bool by_file);
 void gone(Inode& inode);
-void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what,
-           Inode* victim);
+void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim);
 void unmounted(Superblock& super);
 }  // namespace detail
 

@@ -178,7 +178,8 @@ Result<Ref<object::File>> open_creating(const WalkCtx& ctx, std::string_view pat
         if (inode.magic_link()) {
             if ((request.walk_flags & kNoMagicLinks) != 0) return Errno::kLOOP;
             Result<Path> followed = inode.follow_magic(ctx.caller);
-            if (!followed.ok() && followed.error() == Errno::kNXIO) return inode.open_magic({ctx.caller, request.flags});
+            if (!followed.ok() && followed.error() == Errno::kNXIO)
+                return inode.open_magic({ctx.caller, request.flags});
             Path to = TRY(std::move(followed));
             if (to.inode().is_directory()) return Errno::kISDIR;
             return open_found(ctx.caller, std::move(to), request, false);

@@ -11,9 +11,9 @@
 namespace fs {
 
 struct OpenRequest {
-    u32 flags;            // of open(2), already checked for unknown bits by openat2
-    u32 mode = 0;         // for O_CREAT and O_TMPFILE, before umask
-    u32 walk_flags = 0;   // RESOLVE_* as WalkFlags
+    u32 flags;              // of open(2), already checked for unknown bits by openat2
+    u32 mode = 0;           // for O_CREAT and O_TMPFILE, before umask
+    u32 walk_flags = 0;     // RESOLVE_* as WalkFlags
     bool for_exec = false;  // needs X_OK, a regular file, no noexec mount; keeps writers away
 };
 Result<Ref<object::File>> open(const WalkCtx& ctx, std::string_view path, const OpenRequest& request);
@@ -29,7 +29,8 @@ Result<void> unlink(const WalkCtx& ctx, std::string_view path);
 Result<void> symlink(const WalkCtx& ctx, std::string_view target, std::string_view path);
 Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
                   u32 walk_flags);
-Result<void> rename(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to, u32 flags);
+Result<void> rename(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
+                    u32 flags);
 // The target's text.
 Result<String> read_link(const WalkCtx& ctx, std::string_view path, u32 walk_flags);
 

@@ -44,12 +44,14 @@ void release_denier(object::Place& p) {
 // Closing any descriptor of a file drops the process's record locks on it (fcntl(2), as POSIX wants it).
 void place_closed(const object::Place& p, const void* owner) {
     Inode& inode = *p.dentry->inode();
-    if (inode.locks.load(std::memory_order_relaxed) != nullptr) [[unlikely]] drop_locks(inode, owner, LockKind::kRecord);
+    if (inode.locks.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+        drop_locks(inode, owner, LockKind::kRecord);
 }
 void place_last_closed(const object::Place& p, const object::File& file) {
     if (!file.path_only()) notify::file(file, file.writable() ? abi::IN_CLOSE_WRITE : abi::IN_CLOSE_NOWRITE);
     Inode& inode = *p.dentry->inode();
-    if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]] return;
+    if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]]
+        return;
     drop_locks(inode, &file, LockKind::kFlock);
     drop_locks(inode, &file, LockKind::kRecord);
 }
@@ -57,7 +59,8 @@ void place_last_closed(const object::Place& p, const object::File& file) {
 constexpr object::PlaceOps ops_with(void (*release)(object::Place&)) {
     return {release, describe_place, stat_place, place_closed, place_last_closed};
 }
-constexpr std::array<object::PlaceOps, 3> kPlaceOps{ops_with(release_place), ops_with(release_writer), ops_with(release_denier)};
+constexpr std::array<object::PlaceOps, 3> kPlaceOps{ops_with(release_place), ops_with(release_writer),
+                                                    ops_with(release_denier)};
 
 // Puts components in front of what is there: a path is found from its end.
 class Backwards {

@@ -132,7 +132,8 @@ class RcuWalk {
             Dentry& root = m->root();
             next = {m, &root, root.inode(), root.sequence().peek()};
         }
-        if (next.inode->is_symlink() && (!last || (flags_ & kFollow) != 0)) [[unlikely]] return follow(next, path, last);
+        if (next.inode->is_symlink() && (!last || (flags_ & kFollow) != 0)) [[unlikely]]
+            return follow(next, path, last);
         here_ = next;
         return Outcome::kFound;
     }

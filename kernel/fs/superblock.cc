@@ -22,7 +22,8 @@ Result<Ref<Dentry>> Superblock::root_dentry() {
     Dentry* present = root_dentry_.load(std::memory_order_acquire);
     if (present != nullptr) return Ref<Dentry>(*present);
     Ref<Dentry> fresh = TRY(Dentry::create_root(root()));
-    if (!root_dentry_.compare_exchange_strong(present, fresh.get(), std::memory_order_acq_rel)) return Ref<Dentry>(*present);
+    if (!root_dentry_.compare_exchange_strong(present, fresh.get(), std::memory_order_acq_rel))
+        return Ref<Dentry>(*present);
     fresh->add_ref();
     return fresh;
 }

@@ -146,7 +146,8 @@ class RefWalk {
             bool failed = false;
             void write(std::string_view s) { failed = failed || !text.try_append(s).ok(); }
         } sink{level.text};
-        TRY(inode.read_link(ctx_.caller, {[](void* s, std::string_view t) { static_cast<Sink*>(s)->write(t); }, &sink}));
+        TRY(inode.read_link(ctx_.caller,
+                            {[](void* s, std::string_view t) { static_cast<Sink*>(s)->write(t); }, &sink}));
         if (sink.failed) return Errno::kNOMEM;
         level.rest = level.text.view();
         if (level.rest.empty()) return Errno::kNOENT;
@@ -227,7 +228,8 @@ Result<ParentPath> walk_parent(const WalkCtx& ctx, std::string_view path, u32 fl
                 OptRef<Mount> mount;
                 OptRef<Dentry> dentry;
                 if (!fast.take(mount, dentry)) break;
-                return ParentPath{Path{mount.take(), dentry.take()}, fast.last_name(), fast.last_kind(), fast.trailing_slash()};
+                return ParentPath{Path{mount.take(), dentry.take()}, fast.last_name(), fast.last_kind(),
+                                  fast.trailing_slash()};
             }
             case RcuWalk::Outcome::kGiveUp: break;
         }

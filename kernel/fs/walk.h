@@ -20,15 +20,15 @@ struct WalkCtx {
 
 // Flags of a walk.
 enum WalkFlags : u32 {
-    kFollow = 1,          // the last component, if a link
-    kDirectory = 2,       // ENOTDIR unless the result is one
-    kEmptyPath = 4,       // AT_EMPTY_PATH: "" is the start itself
-    kNoXdev = 8,          // openat2's RESOLVE_*
+    kFollow = 1,     // the last component, if a link
+    kDirectory = 2,  // ENOTDIR unless the result is one
+    kEmptyPath = 4,  // AT_EMPTY_PATH: "" is the start itself
+    kNoXdev = 8,     // openat2's RESOLVE_*
     kNoMagicLinks = 16,
     kNoSymlinks = 32,
     kBeneath = 64,
     kInRoot = 128,
-    kCachedOnly = 256,    // RESOLVE_CACHED: EAGAIN rather than sleep
+    kCachedOnly = 256,  // RESOLVE_CACHED: EAGAIN rather than sleep
 };
 
 // ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, and what the file system says. The result is positive and the

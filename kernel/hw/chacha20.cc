@@ -18,7 +18,7 @@ void quarter_round(u32& a, u32& b, u32& c, u32& d) {
 
 ChaChaBlock chacha20_block(const ChaChaKey& key, u32 counter, const ChaChaNonce& nonce) {
     // "expand 32-byte k"
-    const ChaChaBlock start = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0], key[1], key[2],   key[3],
+    const ChaChaBlock start = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0],  key[1],   key[2],   key[3],
                                key[4],     key[5],     key[6],     key[7],     counter, nonce[0], nonce[1], nonce[2]};
     ChaChaBlock x = start;
     for (int i = 0; i < 10; i++) {

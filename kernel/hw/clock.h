@@ -10,7 +10,7 @@ namespace hw {
 
 struct ClockSource {
     const char* name = "";
-    u64 hz = 0;           // counts a second; 0: none registered yet
+    u64 hz = 0;  // counts a second; 0: none registered yet
     u64 (*read)() = nullptr;
     u64 mask = ~u64{0};   // of a narrower counter; reads wrap there
     bool is_tsc = false;  // read() is RDTSC: readers may inline it, and the vDSO may use it

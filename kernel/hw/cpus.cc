@@ -22,9 +22,7 @@ CpuMask online_mask() {
     return mask;
 }
 
-arch::CpuLocal* cpu_local(u32 cpu) {
-    return cpu < kMaxCpus ? g_locals[cpu].load(std::memory_order_acquire) : nullptr;
-}
+arch::CpuLocal* cpu_local(u32 cpu) { return cpu < kMaxCpus ? g_locals[cpu].load(std::memory_order_acquire) : nullptr; }
 
 void set_possible(u32 count) {
     ASSERT(count >= 1 && count <= kMaxCpus);

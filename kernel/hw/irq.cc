@@ -15,8 +15,8 @@ constexpr usize kMaxLines = 256;
 
 constinit std::array<std::atomic<Action*>, kVectors> g_actions{};
 constinit AtomicBitmap<kVectors> g_used;
-constinit std::array<std::atomic<i32>, kVectors> g_lines{};   // line + 1; 0: none
-constinit std::array<std::atomic<u8>, kMaxLines> g_vectors{};  // vector of a line; 0: none
+constinit std::array<std::atomic<i32>, kVectors> g_lines{};            // line + 1; 0: none
+constinit std::array<std::atomic<u8>, kMaxLines> g_vectors{};          // vector of a line; 0: none
 constinit std::array<std::array<u32, kVectors>, kMaxCpus> g_counts{};  // each row written by its CPU alone
 constinit IrqChip g_chip{};
 constinit std::array<bool, kMaxCpus> g_from_user{};
@@ -42,7 +42,8 @@ void run_actions(u8 vector) {
     constexpr int kMaxPasses = 64;  // a device that never falls silent must not hang the CPU
     for (int pass = 0; pass < kMaxPasses; pass++) {
         bool any = false;
-        for (Action* a = first; a != nullptr; a = a->next.load(std::memory_order_acquire)) any |= a->handler(a->context);
+        for (Action* a = first; a != nullptr; a = a->next.load(std::memory_order_acquire))
+            any |= a->handler(a->context);
         if (!any) return;
     }
 }

@@ -8,8 +8,8 @@ namespace {
 constexpr u32 kPrivateBits = abi::EPOLLWAKEUP | abi::EPOLLONESHOT | abi::EPOLLET | abi::EPOLLEXCLUSIVE;
 constexpr u32 kAlways = abi::EPOLLERR | abi::EPOLLHUP;
 // What may stand beside EPOLLEXCLUSIVE (epoll_ctl(2)).
-constexpr u32 kExclusiveAllows = abi::EPOLLIN | abi::EPOLLOUT | abi::EPOLLERR | abi::EPOLLHUP | abi::EPOLLWAKEUP | abi::EPOLLET |
-                                 abi::EPOLLEXCLUSIVE;
+constexpr u32 kExclusiveAllows = abi::EPOLLIN | abi::EPOLLOUT | abi::EPOLLERR | abi::EPOLLHUP | abi::EPOLLWAKEUP |
+                                 abi::EPOLLET | abi::EPOLLEXCLUSIVE;
 
 // Guards File::watches of all files: links of a few instructions.
 constinit sync::SpinLock<sync::Rank::kEventSource> watches_lock;
@@ -87,9 +87,7 @@ bool Epoll::ByFile::less(const EpollItem& a, const EpollItem& b) {
 }
 
 EpollItem* Epoll::find(object::File& file, i32 fd) {
-    const auto below = [&](const EpollItem& item) {
-        return &item.file != &file ? &item.file < &file : item.fd < fd;
-    };
+    const auto below = [&](const EpollItem& item) { return &item.file != &file ? &item.file < &file : item.fd < fd; };
     EpollItem* item = items_.lower_bound(below);
     return item != nullptr && &item->file == &file && item->fd == fd ? item : nullptr;
 }
@@ -110,7 +108,8 @@ Result<void> Epoll::add(object::File& file, i32 fd, abi::epoll_event event) {
     if (!file.can_poll()) return Errno::kPERM;
     if (&file == this) return Errno::kINVAL;
     Epoll* inner = file.as<Epoll>();
-    if ((event.events & abi::EPOLLEXCLUSIVE) != 0 && (inner != nullptr || (event.events & ~kExclusiveAllows) != 0)) return Errno::kINVAL;
+    if ((event.events & abi::EPOLLEXCLUSIVE) != 0 && (inner != nullptr || (event.events & ~kExclusiveAllows) != 0))
+        return Errno::kINVAL;
     event.events |= kAlways;
     if (inner != nullptr) {
         sync::LockGuard tree(tree_lock);
@@ -336,9 +335,9 @@ void Epoll::describe(base::FormatSink sink) { sink.write(sink.self, "anon_inode:
 void Epoll::describe_info(base::FormatSink sink) {
     sync::LockGuard guard(lock_);
     for (EpollItem* item = items_.first(); item != nullptr; item = items_.next(*item)) {
-        const std::array<base::FormatArgument, 3> arguments{base::format_argument(item->fd),
-                                                            base::format_argument(item->events.load(std::memory_order_relaxed)),
-                                                            base::format_argument(item->data)};
+        const std::array<base::FormatArgument, 3> arguments{
+            base::format_argument(item->fd), base::format_argument(item->events.load(std::memory_order_relaxed)),
+            base::format_argument(item->data)};
         base::format_list(sink, "tfd: {:>8} events: {:>8x} data: {:>16x}\n", arguments);
     }
 }

@@ -99,7 +99,8 @@ Result<void> sleep(Waiter& waiter, Instant deadline) {
 
 }  // namespace
 
-Result<void> futex_wait(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 expected, u32 bits, Instant deadline) {
+Result<void> futex_wait(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 expected, u32 bits,
+                        Instant deadline) {
     if (bits == 0) return Errno::kINVAL;
     Waiter waiter;
     waiter.key = TRY(key_of(space, word, scope));
@@ -182,18 +183,12 @@ Result<u32> apply(UserAddr word, u32 operation) {
     vm::NoFaults no_faults;
     const vm::UserWord user(word);
     switch ((operation >> 28) & 7) {
-        case abi::FUTEX_OP_SET:
-            return user.exchange(argument);
-        case abi::FUTEX_OP_ADD:
-            return user.fetch_add(argument);
-        case abi::FUTEX_OP_OR:
-            return user.fetch_or(argument);
-        case abi::FUTEX_OP_ANDN:
-            return user.fetch_and(~argument);
-        case abi::FUTEX_OP_XOR:
-            return user.fetch_xor(argument);
-        default:
-            return Errno::kNOSYS;
+        case abi::FUTEX_OP_SET: return user.exchange(argument);
+        case abi::FUTEX_OP_ADD: return user.fetch_add(argument);
+        case abi::FUTEX_OP_OR: return user.fetch_or(argument);
+        case abi::FUTEX_OP_ANDN: return user.fetch_and(~argument);
+        case abi::FUTEX_OP_XOR: return user.fetch_xor(argument);
+        default: return Errno::kNOSYS;
     }
 }
 
@@ -201,20 +196,13 @@ Result<bool> compares(u32 old_value, u32 operation) {
     const i32 old = static_cast<i32>(old_value);
     const i32 argument = sign_extend_12(operation & 0xfff);
     switch ((operation >> 24) & 15) {
-        case abi::FUTEX_OP_CMP_EQ:
-            return old == argument;
-        case abi::FUTEX_OP_CMP_NE:
-            return old != argument;
-        case abi::FUTEX_OP_CMP_LT:
-            return old < argument;
-        case abi::FUTEX_OP_CMP_LE:
-            return old <= argument;
-        case abi::FUTEX_OP_CMP_GT:
-            return old > argument;
-        case abi::FUTEX_OP_CMP_GE:
-            return old >= argument;
-        default:
-            return Errno::kNOSYS;
+        case abi::FUTEX_OP_CMP_EQ: return old == argument;
+        case abi::FUTEX_OP_CMP_NE: return old != argument;
+        case abi::FUTEX_OP_CMP_LT: return old < argument;
+        case abi::FUTEX_OP_CMP_LE: return old <= argument;
+        case abi::FUTEX_OP_CMP_GT: return old > argument;
+        case abi::FUTEX_OP_CMP_GE: return old >= argument;
+        default: return Errno::kNOSYS;
     }
 }
 

@@ -17,7 +17,8 @@ inline constexpr u32 kFutexAnyBit = ~0u;
 
 // Sleeps while *word == expected, until a wake with a bit of `bits`. EAGAIN: another value. ETIMEDOUT. EFAULT,
 // EINVAL (misaligned, bits 0). kRESTARTSYS: a signal.
-Result<void> futex_wait(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 expected, u32 bits, Instant deadline);
+Result<void> futex_wait(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 expected, u32 bits,
+                        Instant deadline);
 // The number woken, at most `count`, of those that wait for a bit of `bits`.
 Result<i64> futex_wake(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 count, u32 bits = kFutexAnyBit);
 // Wakes up to `wake` waiters of `from` and moves up to `move` others to `to`. With `compare`: only if *from ==
@@ -52,7 +53,8 @@ void release_robust_list(vm::AddressSpace& space, UserAddr head, i32 tid);
 
 // The test-and-set of FUTEX_LOCK_PI without priority inheritance proper: the lock word holds the owner's tid; waiters
 // sleep in order. EDEADLK, EAGAIN, ESRCH, EPERM.
-Result<void> futex_lock_pi(vm::AddressSpace& space, UserAddr word, FutexScope scope, i32 tid, bool try_only, Instant deadline);
+Result<void> futex_lock_pi(vm::AddressSpace& space, UserAddr word, FutexScope scope, i32 tid, bool try_only,
+                           Instant deadline);
 Result<void> futex_unlock_pi(vm::AddressSpace& space, UserAddr word, FutexScope scope, i32 tid);
 
 }  // namespace ipc

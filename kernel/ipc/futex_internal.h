@@ -58,9 +58,7 @@ Result<void> fault_in(UserAddr word, bool write);
 // Two locks in the order of their addresses; once when they are the same.
 class PairLock {
   public:
-    PairLock(Bucket& a, Bucket& b) : first_(&a < &b ? a : b), second_(&a < &b ? b : a), same_(&a == &b) {
-        relock();
-    }
+    PairLock(Bucket& a, Bucket& b) : first_(&a < &b ? a : b), second_(&a < &b ? b : a), same_(&a == &b) { relock(); }
     ~PairLock() { unlock(); }
     PairLock(const PairLock&) = delete;
     void unlock() {

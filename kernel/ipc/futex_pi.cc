@@ -34,7 +34,8 @@ Waiter* first_waiter(Bucket& bucket, const Key& key, const Waiter* except = null
 
 }  // namespace
 
-Result<void> futex_lock_pi(vm::AddressSpace& space, UserAddr word, FutexScope scope, i32 tid, bool try_only, Instant deadline) {
+Result<void> futex_lock_pi(vm::AddressSpace& space, UserAddr word, FutexScope scope, i32 tid, bool try_only,
+                           Instant deadline) {
     Waiter waiter;
     waiter.key = TRY(key_of(space, word, scope));
     waiter.thread = &sched::current();

@@ -69,8 +69,7 @@ Result<Ref<InotifyFile>> InotifyFile::create(u32 status_flags, u32 uid) {
         if (static_cast<u64>(c->instances) >= most_instances.get()) return Errno::kMFILE;
         c->instances++;
     }
-    Result<Ref<InotifyFile>> file =
-        make_ref<InotifyFile>(status_flags, uid, static_cast<u32>(most_events.get()));
+    Result<Ref<InotifyFile>> file = make_ref<InotifyFile>(status_flags, uid, static_cast<u32>(most_events.get()));
     if (!file.ok()) {
         NotifyGuard guard(notify::lock);
         uncharge(uid, &Charges::instances);
@@ -187,9 +186,8 @@ void InotifyFile::describe_info(base::FormatSink sink) {
             device = d.major << 20 | d.minor;
             mask = w->mask & abi::IN_ALL_EVENTS;
         }
-        const std::array<base::FormatArgument, 4> arguments{
-            base::format_argument(after), base::format_argument(number), base::format_argument(device),
-            base::format_argument(mask)};
+        const std::array<base::FormatArgument, 4> arguments{base::format_argument(after), base::format_argument(number),
+                                                            base::format_argument(device), base::format_argument(mask)};
         base::format_list(sink, "inotify wd:{:x} ino:{:x} sdev:{:x} mask:{:x} ignored_mask:0\n", arguments);
     }
 }

@@ -19,13 +19,17 @@ class Crew {
             std::atomic<u32> next{0};
         } shared{this, &body};
         for (u32 i = 0; i < count; i++) {
-            const bool started = sched::spawn("ktap", [](void* p) {
-                Shared& s = *static_cast<Shared*>(p);
-                (*s.body)(s.next.fetch_add(1));
-                auto guard = s.crew->end_.lock();
-                s.crew->left_.fetch_sub(1);
-                s.crew->done_.wake_all();
-            }, &shared).ok();
+            const bool started = sched::spawn(
+                                     "ktap",
+                                     [](void* p) {
+                                         Shared& s = *static_cast<Shared*>(p);
+                                         (*s.body)(s.next.fetch_add(1));
+                                         auto guard = s.crew->end_.lock();
+                                         s.crew->left_.fetch_sub(1);
+                                         s.crew->done_.wake_all();
+                                     },
+                                     &shared)
+                                     .ok();
             KTAP_EXPECT(started);
             if (!started) left_.fetch_sub(1);
         }

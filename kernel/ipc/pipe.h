@@ -39,7 +39,7 @@ class Pipe : public RefCounted<Pipe> {
   public:
     using Ring = PipeRing<PipePage>;
     using Slot = Ring::Slot;
-    static constexpr u32 kDefaultPages = 16;              // 64 KiB
+    static constexpr u32 kDefaultPages = 16;             // 64 KiB
     static constexpr usize kMostBytes = usize{1} << 20;  // /proc/sys/fs/pipe-max-size
 
     // ENOMEM.
@@ -109,7 +109,7 @@ class Pipe : public RefCounted<Pipe> {
     void told_writers(bool was_full);
 
     State ring_;
-    std::atomic<u32> used_{0};   // of ring_, for looks without the lock
+    std::atomic<u32> used_{0};  // of ring_, for looks without the lock
     std::atomic<u32> pages_{0};
     std::atomic<u32> readers_{0}, writers_{0};
     std::atomic<u32> readers_opened_{0}, writers_opened_{0};

@@ -21,9 +21,9 @@ class PipeRing {
   public:
     struct Slot {
         Page page;
-        u32 offset = 0;  // of the first byte not read
-        u32 length = 0;  // bytes not read
-        bool packet = false;     // O_DIRECT: read as one, never joined
+        u32 offset = 0;           // of the first byte not read
+        u32 length = 0;           // bytes not read
+        bool packet = false;      // O_DIRECT: read as one, never joined
         bool appendable = false;  // the page's rest is this ring's to write: not for pages that came by reference
     };
 

@@ -30,7 +30,8 @@ std::vector<u8> text(const std::string& s) { return {s.begin(), s.end()}; }
 usize put(Ring& ring, std::span<const u8> bytes, bool packet = false) {
     vm::IoReader from = vm::IoReader::from_kernel(bytes);
     usize done = 0;
-    if (!packet && ring.can_append(bytes.size() % kPageSize)) done += ring.append(from, bytes.size() % kPageSize).value();
+    if (!packet && ring.can_append(bytes.size() % kPageSize))
+        done += ring.append(from, bytes.size() % kPageSize).value();
     while (!from.empty() && !ring.full()) done += ring.push(from, packet).value();
     return done;
 }

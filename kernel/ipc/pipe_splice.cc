@@ -8,9 +8,7 @@ namespace ipc {
 class Pipe::TwoRings {
   public:
     TwoRings(Pipe& a, Pipe& b)
-        : first_((&a < &b ? a : b).ring_.lock()),
-          second_((&a < &b ? b : a).ring_.lock()),
-          swapped_(&b < &a) {}
+        : first_((&a < &b ? a : b).ring_.lock()), second_((&a < &b ? b : a).ring_.lock()), swapped_(&b < &a) {}
     Ring& a() { return swapped_ ? *second_ : *first_; }
     Ring& b() { return swapped_ ? *first_ : *second_; }
 

@@ -18,8 +18,7 @@ struct Setting {
 
 // Digits with blanks around them; nothing for anything else.
 inline std::optional<u64> parse_setting(std::string_view text) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\0'))
-        text.remove_suffix(1);
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     u64 n = 0;
     if (text.empty()) return std::nullopt;

@@ -36,12 +36,11 @@ Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 fla
     if (size < abi::SHMMIN || size > static_cast<u64>(most_bytes.get())) return Errno::kINVAL;
     const u64 pages = pages_for(size);
     if (pages << kPageShift < size) return Errno::kNOSPC;
-    if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get()))
-        return Errno::kNOSPC;
+    if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;
     if ((flags & abi::SHM_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
     Ref<vm::AnonymousObject> object = TRY(vm::AnonymousObject::create(pages << kPageShift));
-    Ref<Segment> segment = TRY(make_ref<Segment>(SysvPermissions::make(key, flags, caller.credentials), size,
-                                                 std::move(object), caller.pid));
+    Ref<Segment> segment = TRY(
+        make_ref<Segment>(SysvPermissions::make(key, flags, caller.credentials), size, std::move(object), caller.pid));
     TRY(s.table.add(segment, static_cast<u64>(most_segments.get())));
     s.pages += pages;
     return segment->permissions.id;
@@ -66,8 +65,7 @@ Attachment::~Attachment() {
     if (!node.linked()) return;
     node.unlink();
     segment_->detached_s = now_s();
-    if (segment_->attachments.empty() && (segment_->permissions.mode & kDestroyed) != 0)
-        forget(*s, *segment_);
+    if (segment_->attachments.empty() && (segment_->permissions.mode & kDestroyed) != 0) forget(*s, *segment_);
 }
 
 Result<void> Attachment::stat(object::Attributes& out) {
@@ -125,8 +123,8 @@ Result<UserAddr> attach(const Caller& caller, vm::AddressSpace& space, i32 id, U
         auto s = segments.lock();
         Segment* segment = TRY(s->table.find(id));
         TRY(segment->permissions.check(caller.credentials, access));
-        attachment = OptRef<Attachment>(TRY(make_ref<Attachment>(
-            Ref<Segment>(*segment), static_cast<u32>(read_only ? abi::O_RDONLY : abi::O_RDWR))));
+        attachment = OptRef<Attachment>(TRY(
+            make_ref<Attachment>(Ref<Segment>(*segment), static_cast<u32>(read_only ? abi::O_RDONLY : abi::O_RDWR))));
         segment->attachments.push_back(*attachment);
         segment->attached_s = now_s();
         segment->last_pid = caller.pid;
@@ -155,8 +153,7 @@ Result<void> detach(const Caller& caller, vm::AddressSpace& space, UserAddr wher
         at = info.end.value;
         object::File* file = object::file_of(info.file);
         Attachment* a = file == nullptr ? nullptr : file->as<Attachment>();
-        if (a == nullptr || info.start.value < where.value || info.start.value - where.value != info.offset)
-            continue;
+        if (a == nullptr || info.start.value < where.value || info.start.value - where.value != info.offset) continue;
         if (first != nullptr && a != first) continue;
         if (first == nullptr) {
             first = a;
@@ -248,25 +245,24 @@ Result<void> init() {
     TRY(add_setting<most_bytes>("sys/kernel/shmmax"));
     TRY(add_setting<most_pages>("sys/kernel/shmall"));
     TRY(add_setting<most_segments>("sys/kernel/shmmni"));
-    return fs::procfs::add_file(
-        "sysvipc/shm", [](const fs::Caller&, fs::procfs::SeqSink& sink) -> Result<void> {
+    return fs::procfs::add_file("sysvipc/shm", [](const fs::Caller&, fs::procfs::SeqSink& sink) -> Result<void> {
+        base::format_to(sink,
+                        "{:>10} {:>10} {:>5} {:>21} {:>5} {:>5} {:>6} {:>5} {:>5} {:>5} {:>5} {:>10} "
+                        "{:>10} {:>10} {:>21} {:>21}\n",
+                        "key", "shmid", "perms", "size", "cpid", "lpid", "nattch", "uid", "gid", "cuid", "cgid",
+                        "atime", "dtime", "ctime", "rss", "swap");
+        auto s = segments.lock();
+        s->table.for_each([&](Segment& g) {
+            const SysvPermissions& p = g.permissions;
             base::format_to(sink,
-                            "{:>10} {:>10} {:>5} {:>21} {:>5} {:>5} {:>6} {:>5} {:>5} {:>5} {:>5} {:>10} "
-                            "{:>10} {:>10} {:>21} {:>21}\n",
-                            "key", "shmid", "perms", "size", "cpid", "lpid", "nattch", "uid", "gid", "cuid",
-                            "cgid", "atime", "dtime", "ctime", "rss", "swap");
-            auto s = segments.lock();
-            s->table.for_each([&](Segment& g) {
-                const SysvPermissions& p = g.permissions;
-                base::format_to(sink,
-                                "{:>10} {:>10} {:>5o} {:>21} {:>5} {:>5} {:>6} {:>5} {:>5} {:>5} {:>5} "
-                                "{:>10} {:>10} {:>10} {:>21} {:>21}\n",
-                                p.key, p.id, p.mode, g.bytes, g.creator_pid, g.last_pid, g.attach_count(),
-                                p.uid, p.gid, p.cuid, p.cgid, g.attached_s, g.detached_s, g.changed_s,
-                                g.pages->resident_pages() << kPageShift, 0);
-            });
-            return {};
+                            "{:>10} {:>10} {:>5o} {:>21} {:>5} {:>5} {:>6} {:>5} {:>5} {:>5} {:>5} "
+                            "{:>10} {:>10} {:>10} {:>21} {:>21}\n",
+                            p.key, p.id, p.mode, g.bytes, g.creator_pid, g.last_pid, g.attach_count(), p.uid, p.gid,
+                            p.cuid, p.cgid, g.attached_s, g.detached_s, g.changed_s,
+                            g.pages->resident_pages() << kPageShift, 0);
         });
+        return {};
+    });
 }
 
 }  // namespace ipc::shm

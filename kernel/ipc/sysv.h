@@ -36,8 +36,7 @@ struct SysvPermissions {
         return Errno::kPERM;
     }
     static SysvPermissions make(i32 key, u32 flags, const object::Credentials& c) {
-        return {
-            .key = key, .uid = c.euid, .gid = c.egid, .cuid = c.euid, .cgid = c.egid, .mode = flags & 0777};
+        return {.key = key, .uid = c.euid, .gid = c.egid, .cuid = c.euid, .cgid = c.egid, .mode = flags & 0777};
     }
     abi::ipc64_perm encode() const {
         return {.key = key,

@@ -10,7 +10,8 @@ void TimerFile::on_expired(ClockTimer& timer, u64) {
     base::owner_of<&Waking::timer>(timer).expired.notify(object::kPollIn);
 }
 
-ClockTimer::Setting TimerFile::arm(ClockTimer::Clock clock, i64 at_ns, i64 interval_ns, bool cancel_on_set, u32 set_flags) {
+ClockTimer::Setting TimerFile::arm(ClockTimer::Clock clock, i64 at_ns, i64 interval_ns, bool cancel_on_set,
+                                   u32 set_flags) {
     set_flags_.store(set_flags, std::memory_order_relaxed);
     return timer_.timer.arm(clock, at_ns, interval_ns, cancel_on_set);
 }
@@ -50,7 +51,8 @@ void TimerFile::describe_info(base::FormatSink sink) {
         base::format_argument(s.left_ns % 1'000'000'000),
         base::format_argument(s.interval_ns / 1'000'000'000),
         base::format_argument(s.interval_ns % 1'000'000'000)};
-    base::format_list(sink, "clockid: {}\nticks: {}\nsettime flags: 0{:o}\nit_value: ({}, {})\nit_interval: ({}, {})\n", arguments);
+    base::format_list(sink, "clockid: {}\nticks: {}\nsettime flags: 0{:o}\nit_value: ({}, {})\nit_interval: ({}, {})\n",
+                      arguments);
 }
 
 }  // namespace ipc

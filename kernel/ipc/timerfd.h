@@ -18,7 +18,8 @@ class TimerFile final : public object::File {
     i32 clock_id() const { return clock_id_; }
     // timerfd_settime: `at_ns` is a moment of `clock`; `set_flags` (TFD_*) are remembered for /proc. With
     // `cancel_on_set` reads fail with ECANCELED after the clock was set.
-    sched::ClockTimer::Setting arm(sched::ClockTimer::Clock clock, i64 at_ns, i64 interval_ns, bool cancel_on_set, u32 set_flags);
+    sched::ClockTimer::Setting arm(sched::ClockTimer::Clock clock, i64 at_ns, i64 interval_ns, bool cancel_on_set,
+                                   u32 set_flags);
     sched::ClockTimer::Setting disarm(i64 interval_ns, u32 set_flags);
     sched::ClockTimer::Setting setting() { return timer_.timer.setting(); }
 

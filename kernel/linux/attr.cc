@@ -83,8 +83,12 @@ Result<Times> from_timevals(vm::UserIn<abi::timeval> utimes) {
 
 }  // namespace
 
-Result<i64> sys_chmod(Ctx& ctx, vm::UserCString filename, u32 mode) { return chmod_at(ctx, abi::AT_FDCWD, filename, mode); }
-Result<i64> sys_fchmodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) { return chmod_at(ctx, dfd, filename, mode); }
+Result<i64> sys_chmod(Ctx& ctx, vm::UserCString filename, u32 mode) {
+    return chmod_at(ctx, abi::AT_FDCWD, filename, mode);
+}
+Result<i64> sys_fchmodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) {
+    return chmod_at(ctx, dfd, filename, mode);
+}
 Result<i64> sys_fchmod(Ctx& ctx, i32 fd, u32 mode) {
     std::optional<fs::Path> path = TRY(find_open(ctx, fd));
     if (path) TRY(fs::chmod(caller_of(ctx), *path, mode));

@@ -20,13 +20,13 @@ Result<u32> words_of(vm::UserInOut<abi::cap_user_header> header, const abi::cap_
     }
 }
 
-CapabilitySet joined(u32 low, u32 high) {
-    return CapabilitySet{low | u64{high} << 32} & CapabilitySet::all();
-}
+CapabilitySet joined(u32 low, u32 high) { return CapabilitySet{low | u64{high} << 32} & CapabilitySet::all(); }
 
 // security/commoncap.c, cap_capset.
-Result<void> check_new_sets(const Credentials& old, CapabilitySet effective, CapabilitySet permitted, CapabilitySet inheritable) {
-    const CapabilitySet may_inherit = old.capable(abi::CAP_SETPCAP) ? CapabilitySet::all() : old.inheritable | old.permitted;
+Result<void> check_new_sets(const Credentials& old, CapabilitySet effective, CapabilitySet permitted,
+                            CapabilitySet inheritable) {
+    const CapabilitySet may_inherit =
+        old.capable(abi::CAP_SETPCAP) ? CapabilitySet::all() : old.inheritable | old.permitted;
     if (!inheritable.subset_of(may_inherit)) return Errno::kPERM;
     if (!inheritable.subset_of(old.inheritable | old.bounding)) return Errno::kPERM;
     if (!permitted.subset_of(old.permitted) || !effective.subset_of(permitted)) return Errno::kPERM;
@@ -50,7 +50,8 @@ Result<i64> sys_capget(Ctx& ctx, vm::UserInOut<abi::cap_user_header> header, Use
     const Credentials& c = other ? *other : ctx.task.credentials();
     for (u32 i = 0; i < words.value(); i++) {
         const auto word = [i](CapabilitySet s) { return static_cast<u32>(s.bits >> (32 * i)); };
-        TRY(vm::UserOut<abi::cap_user_data>(dataptr).store_at(i, {word(c.effective), word(c.permitted), word(c.inheritable)}));
+        TRY(vm::UserOut<abi::cap_user_data>(dataptr).store_at(
+            i, {word(c.effective), word(c.permitted), word(c.inheritable)}));
     }
     return 0;
 }

@@ -15,9 +15,13 @@ constexpr bool is_wall_clock(i32 clock) {
     return clock >= abi::CLOCK_REALTIME && clock <= abi::CLOCK_TAI && clock != abi::CLOCK_PROCESS_CPUTIME_ID &&
            clock != abi::CLOCK_THREAD_CPUTIME_ID && clock != abi::CLOCK_SGI_CYCLE;
 }
-constexpr bool is_coarse(i32 clock) { return clock == abi::CLOCK_REALTIME_COARSE || clock == abi::CLOCK_MONOTONIC_COARSE; }
+constexpr bool is_coarse(i32 clock) {
+    return clock == abi::CLOCK_REALTIME_COARSE || clock == abi::CLOCK_MONOTONIC_COARSE;
+}
 // Wall clocks that can be slept on and have timers (the others: EOPNOTSUPP).
-constexpr bool has_timers(i32 clock) { return is_wall_clock(clock) && !is_coarse(clock) && clock != abi::CLOCK_MONOTONIC_RAW; }
+constexpr bool has_timers(i32 clock) {
+    return is_wall_clock(clock) && !is_coarse(clock) && clock != abi::CLOCK_MONOTONIC_RAW;
+}
 constexpr bool is_alarm(i32 clock) { return clock == abi::CLOCK_REALTIME_ALARM || clock == abi::CLOCK_BOOTTIME_ALARM; }
 // Moves when the real time is set.
 constexpr bool is_realtime(i32 clock) {

@@ -31,7 +31,8 @@ Result<abi::clone_args> fetch_arguments(UserAddr from, usize size) {
 Result<void> check_arguments(const abi::clone_args& args) {
     constexpr u64 kAll = 0xffffffff | abi::CLONE_CLEAR_SIGHAND;
     if ((args.flags & ~kAll) != 0) return Errno::kINVAL;
-    if ((args.flags & (static_cast<u64>(abi::CLONE_DETACHED) | (kSignalMask & ~static_cast<u64>(abi::CLONE_NEWTIME)))) != 0) {
+    if ((args.flags &
+         (static_cast<u64>(abi::CLONE_DETACHED) | (kSignalMask & ~static_cast<u64>(abi::CLONE_NEWTIME)))) != 0) {
         return Errno::kINVAL;
     }
     if ((args.exit_signal & ~kSignalMask) != 0 || args.exit_signal > static_cast<u64>(abi::_NSIG)) return Errno::kINVAL;
@@ -48,10 +49,12 @@ Result<void> check_arguments(const abi::clone_args& args) {
 Result<i64> sys_fork(Ctx& ctx) { return process::clone(ctx, {.exit_signal = abi::SIGCHLD}); }
 
 Result<i64> sys_vfork(Ctx& ctx) {
-    return process::clone(ctx, {.flags = static_cast<u64>(abi::CLONE_VFORK | abi::CLONE_VM), .exit_signal = abi::SIGCHLD});
+    return process::clone(ctx,
+                          {.flags = static_cast<u64>(abi::CLONE_VFORK | abi::CLONE_VM), .exit_signal = abi::SIGCHLD});
 }
 
-Result<i64> sys_clone(Ctx& ctx, u64 clone_flags, UserAddr newsp, UserAddr parent_tidptr, UserAddr child_tidptr, u64 tls) {
+Result<i64> sys_clone(Ctx& ctx, u64 clone_flags, UserAddr newsp, UserAddr parent_tidptr, UserAddr child_tidptr,
+                      u64 tls) {
     const u64 flags = clone_flags & 0xffffffff & ~kSignalMask;
     // Both come in the same argument.
     constexpr u64 kBoth = abi::CLONE_PIDFD | abi::CLONE_PARENT_SETTID;

@@ -10,7 +10,8 @@ namespace linux_abi {
 namespace {
 
 Result<i64> wait(Ctx& ctx, i32 epfd, vm::UserOut<abi::epoll_event> events, i32 most, Instant deadline) {
-    if (most <= 0 || most > std::numeric_limits<i32>::max() / static_cast<i32>(sizeof(abi::epoll_event))) return Errno::kINVAL;
+    if (most <= 0 || most > std::numeric_limits<i32>::max() / static_cast<i32>(sizeof(abi::epoll_event)))
+        return Errno::kINVAL;
     const object::FileRef file = TRY(ctx.task.files().get(epfd));
     ipc::Epoll* epoll = file->as<ipc::Epoll>();
     if (epoll == nullptr) return Errno::kINVAL;

@@ -29,7 +29,8 @@ Result<Path> fetch_path(vm::UserCString from) {
     return path;
 }
 
-Result<i64> run(Ctx& ctx, const fs::WalkCtx& walk, std::string_view path, u32 flags, std::string_view name, UserAddr argv, UserAddr envp) {
+Result<i64> run(Ctx& ctx, const fs::WalkCtx& walk, std::string_view path, u32 flags, std::string_view name,
+                UserAddr argv, UserAddr envp) {
     Ref<object::File> file = TRY(fs::open_for_exec(walk, path, flags));
     TRY(process::exec(ctx, std::move(file), name, {.user_argv = argv, .user_envp = envp}));
     return 0;

@@ -190,8 +190,10 @@ Result<i64> sys_fcntl(Ctx& ctx, i32 fd, i32 cmd, u64 arg) {
         case abi::F_SETLK: return record_lock(ctx, *file, {.get = false, .open_file = false, .wait = false}, address);
         case abi::F_SETLKW: return record_lock(ctx, *file, {.get = false, .open_file = false, .wait = true}, address);
         case abi::F_OFD_GETLK: return record_lock(ctx, *file, {.get = true, .open_file = true, .wait = false}, address);
-        case abi::F_OFD_SETLK: return record_lock(ctx, *file, {.get = false, .open_file = true, .wait = false}, address);
-        case abi::F_OFD_SETLKW: return record_lock(ctx, *file, {.get = false, .open_file = true, .wait = true}, address);
+        case abi::F_OFD_SETLK:
+            return record_lock(ctx, *file, {.get = false, .open_file = true, .wait = false}, address);
+        case abi::F_OFD_SETLKW:
+            return record_lock(ctx, *file, {.get = false, .open_file = true, .wait = true}, address);
         case abi::F_GETOWN: return file->owner.id.load(std::memory_order_relaxed);
         case abi::F_SETOWN: {
             const i32 id = static_cast<i32>(arg);

@@ -45,11 +45,13 @@ class WalkFrom {
     explicit WalkFrom(Ctx& ctx) : walk_{ctx.task.fs(), caller_of(ctx), nullptr} {}
     // EBADF, ENOTDIR.
     Result<void> at(Ctx& ctx, i32 dfd, std::string_view path) {
-        if (dfd == abi::AT_FDCWD || (!path.empty() && path.front() == '/')) [[likely]] return {};
+        if (dfd == abi::AT_FDCWD || (!path.empty() && path.front() == '/')) [[likely]]
+            return {};
         return from_descriptor(ctx, dfd);
     }
     const fs::WalkCtx& operator*() const { return walk_; }
     const fs::WalkCtx* operator->() const { return &walk_; }
+
   private:
     Result<void> from_descriptor(Ctx& ctx, i32 dfd);
     fs::WalkCtx walk_;

@@ -64,16 +64,14 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
             return wait(ctx.task, uaddr, scope, val, ipc::kFutexAnyBit, TRY(deadline_of(utime, command, op)));
         case abi::FUTEX_WAIT_BITSET:
             return wait(ctx.task, uaddr, scope, val, val3, TRY(deadline_of(utime, command, op)));
-        case abi::FUTEX_WAKE:
-            return ipc::futex_wake(space, uaddr, scope, val);
-        case abi::FUTEX_WAKE_BITSET:
-            return ipc::futex_wake(space, uaddr, scope, val, val3);
+        case abi::FUTEX_WAKE: return ipc::futex_wake(space, uaddr, scope, val);
+        case abi::FUTEX_WAKE_BITSET: return ipc::futex_wake(space, uaddr, scope, val, val3);
         case abi::FUTEX_REQUEUE:
         case abi::FUTEX_CMP_REQUEUE:
             if (static_cast<i32>(val) < 0 || static_cast<i32>(val2) < 0) return Errno::kINVAL;
-            return ipc::futex_requeue(space, {uaddr, uaddr2, scope, val, val2, command == abi::FUTEX_CMP_REQUEUE, val3});
-        case abi::FUTEX_WAKE_OP:
-            return ipc::futex_wake_op(space, {uaddr, uaddr2, scope, val, val2, val3});
+            return ipc::futex_requeue(space,
+                                      {uaddr, uaddr2, scope, val, val2, command == abi::FUTEX_CMP_REQUEUE, val3});
+        case abi::FUTEX_WAKE_OP: return ipc::futex_wake_op(space, {uaddr, uaddr2, scope, val, val2, val3});
         case abi::FUTEX_LOCK_PI:
         case abi::FUTEX_LOCK_PI2:
             TRY(ipc::futex_lock_pi(space, uaddr, scope, ctx.task.tid(), false, TRY(deadline_of(utime, command, op))));
@@ -81,15 +79,13 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
         case abi::FUTEX_TRYLOCK_PI:
             TRY(ipc::futex_lock_pi(space, uaddr, scope, ctx.task.tid(), true, Instant::never()));
             return 0;
-        case abi::FUTEX_UNLOCK_PI:
-            TRY(ipc::futex_unlock_pi(space, uaddr, scope, ctx.task.tid()));
-            return 0;
-        default:
-            return Errno::kNOSYS;
+        case abi::FUTEX_UNLOCK_PI: TRY(ipc::futex_unlock_pi(space, uaddr, scope, ctx.task.tid())); return 0;
+        default: return Errno::kNOSYS;
     }
 }
 
-Result<i64> sys_futex_waitv(Ctx& ctx, vm::UserIn<abi::futex_waitv> waiters, u32 nr_futexes, u32 flags, vm::UserIn<abi::timespec> timeout, i32 clockid) {
+Result<i64> sys_futex_waitv(Ctx& ctx, vm::UserIn<abi::futex_waitv> waiters, u32 nr_futexes, u32 flags,
+                            vm::UserIn<abi::timespec> timeout, i32 clockid) {
     if (flags != 0 || nr_futexes == 0 || nr_futexes > abi::FUTEX_WAITV_MAX || !waiters) return Errno::kINVAL;
     Instant deadline = Instant::never();
     if (timeout) {

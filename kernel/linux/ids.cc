@@ -195,7 +195,8 @@ Result<i64> sys_setresgid(Ctx& ctx, u32 rgid, u32 egid, u32 sgid) {
 Result<i64> sys_setfsuid(Ctx& ctx, u32 uid) {
     const Credentials& self = ctx.task.credentials();
     const u32 before = self.fsuid;
-    const bool allowed = is_one_of(uid, self.uid, self.euid, self.suid) || uid == self.fsuid || self.capable(abi::CAP_SETUID);
+    const bool allowed =
+        is_one_of(uid, self.uid, self.euid, self.suid) || uid == self.fsuid || self.capable(abi::CAP_SETUID);
     if (uid == kKeep || uid == before || !allowed) return before;
     Ref<Credentials> fresh = TRY(self.copy());
     fresh->fsuid = uid;
@@ -207,7 +208,8 @@ Result<i64> sys_setfsuid(Ctx& ctx, u32 uid) {
 Result<i64> sys_setfsgid(Ctx& ctx, u32 gid) {
     const Credentials& self = ctx.task.credentials();
     const u32 before = self.fsgid;
-    const bool allowed = is_one_of(gid, self.gid, self.egid, self.sgid) || gid == self.fsgid || self.capable(abi::CAP_SETGID);
+    const bool allowed =
+        is_one_of(gid, self.gid, self.egid, self.sgid) || gid == self.fsgid || self.capable(abi::CAP_SETGID);
     if (gid == kKeep || gid == before || !allowed) return before;
     Ref<Credentials> fresh = TRY(self.copy());
     fresh->fsgid = gid;

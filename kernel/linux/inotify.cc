@@ -6,15 +6,14 @@
 namespace linux_abi {
 namespace {
 
-constexpr u32 kKnown = abi::IN_ALL_EVENTS | abi::IN_UNMOUNT | abi::IN_Q_OVERFLOW | abi::IN_IGNORED |
-                       abi::IN_ONLYDIR | abi::IN_DONT_FOLLOW | abi::IN_EXCL_UNLINK | abi::IN_MASK_ADD |
-                       abi::IN_MASK_CREATE | abi::IN_ISDIR | abi::IN_ONESHOT;
+constexpr u32 kKnown = abi::IN_ALL_EVENTS | abi::IN_UNMOUNT | abi::IN_Q_OVERFLOW | abi::IN_IGNORED | abi::IN_ONLYDIR |
+                       abi::IN_DONT_FOLLOW | abi::IN_EXCL_UNLINK | abi::IN_MASK_ADD | abi::IN_MASK_CREATE |
+                       abi::IN_ISDIR | abi::IN_ONESHOT;
 
 }  // namespace
 
 Result<i64> sys_inotify_init1(Ctx& ctx, u32 flags) {
-    Ref<ipc::InotifyFile> file =
-        TRY(ipc::InotifyFile::create(flags & abi::IN_NONBLOCK, ctx.task.credentials().uid));
+    Ref<ipc::InotifyFile> file = TRY(ipc::InotifyFile::create(flags & abi::IN_NONBLOCK, ctx.task.credentials().uid));
     return TRY(ctx.task.files().install(std::move(file), (flags & abi::IN_CLOEXEC) != 0));
 }
 Result<i64> sys_inotify_init(Ctx& ctx) { return sys_inotify_init1(ctx, 0); }

@@ -39,7 +39,8 @@ inline usize cut(usize n) { return n < vm::kMaxTransfer ? n : vm::kMaxTransfer; 
 
 // A finished write: EPIPE and EFBIG come with their signals.
 [[gnu::always_inline]] inline Result<i64> written(Ctx& ctx, const Result<usize>& done) {
-    if (done.ok()) [[likely]] return static_cast<i64>(done.value());
+    if (done.ok()) [[likely]]
+        return static_cast<i64>(done.value());
     if (done.error() == Errno::kPIPE) process::send_signal_to_self(ctx.task, abi::SIGPIPE);
     if (done.error() == Errno::kFBIG) process::send_signal_to_self(ctx.task, abi::SIGXFSZ);
     return done.error();

@@ -47,7 +47,8 @@ Result<i64> sys_setitimer(Ctx& ctx, i32 which, vm::UserIn<abi::itimerval> value,
 // Seconds that were left, rounded; but not to 0.
 Result<i64> sys_alarm(Ctx& ctx, u32 seconds) {
     ProcessTimers& timers = *TRY(ProcessTimers::of(ctx.task.process()));
-    const ProcessTimers::Setting old = timers.set_interval_timer(ctx.task, abi::ITIMER_REAL, Duration::seconds(seconds).ns, 0);
+    const ProcessTimers::Setting old =
+        timers.set_interval_timer(ctx.task, abi::ITIMER_REAL, Duration::seconds(seconds).ns, 0);
     const i64 whole = old.left_ns / kNsPerSecond, rest = old.left_ns % kNsPerSecond;
     return whole + ((whole == 0 && rest != 0) || rest >= kNsPerSecond / 2 ? 1 : 0);
 }

@@ -30,7 +30,9 @@ i64 compare_actions(const Task& a, const Task& b) {
     const void* one = &a.process();
     const void* other = &b.process();
     if (one == other) return 0;
-    const auto actions = [](const Task& t) { return t.process().signals().with([](process::SignalState& s) { return s.actions; }); };
+    const auto actions = [](const Task& t) {
+        return t.process().signals().with([](process::SignalState& s) { return s.actions; });
+    };
     const OptRef<process::SignalActions> first = actions(a), second = actions(b);
     if (first && first.get() == second.get() && first->shared.load(std::memory_order_relaxed)) return 0;
     return order(one, other);

@@ -35,7 +35,8 @@ i64 ticks(u64 ns) { return static_cast<i64>(ns / process::kNsPerTick); }
 
 }  // namespace
 
-Result<i64> sys_prlimit64(Ctx& ctx, i32 pid, i32 resource, vm::UserIn<abi::rlimit> new_rlim, vm::UserOut<abi::rlimit> old_rlim) {
+Result<i64> sys_prlimit64(Ctx& ctx, i32 pid, i32 resource, vm::UserIn<abi::rlimit> new_rlim,
+                          vm::UserOut<abi::rlimit> old_rlim) {
     if (!valid_resource(resource)) return Errno::kINVAL;
     const u32 which = static_cast<u32>(resource);
     abi::rlimit wanted{};
@@ -93,7 +94,8 @@ Result<i64> sys_times(Ctx& ctx, vm::UserOut<abi::tms> tbuf) {
             process::TreeGuard tree;
             children = ctx.task.process().children_usage;
         }
-        TRY(tbuf.store({ticks(self.user_ns), ticks(self.system_ns), ticks(children.user_ns), ticks(children.system_ns)}));
+        TRY(tbuf.store(
+            {ticks(self.user_ns), ticks(self.system_ns), ticks(children.user_ns), ticks(children.system_ns)}));
     }
     return ticks(static_cast<u64>(time::now().ns));
 }

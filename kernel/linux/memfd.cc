@@ -12,7 +12,8 @@ Result<i64> sys_memfd_create(Ctx& ctx, vm::UserCString uname, u32 flags) {
     Result<usize> n = uname.fetch(std::span(text).subspan(kPrefix.size(), kMost + 1));
     if (!n.ok()) return n.error() == Errno::kNAMETOOLONG ? Errno::kINVAL : n.error();
     const u32 seals = (flags & abi::MFD_ALLOW_SEALING) != 0 ? 0 : u32{abi::F_SEAL_SEAL};
-    Ref<object::File> file = TRY(fs::create_memory_file(caller_of(ctx), {text.data(), kPrefix.size() + n.value()}, seals));
+    Ref<object::File> file =
+        TRY(fs::create_memory_file(caller_of(ctx), {text.data(), kPrefix.size() + n.value()}, seals));
     return TRY(ctx.task.files().install(std::move(file), (flags & abi::MFD_CLOEXEC) != 0));
 }
 

@@ -17,8 +17,9 @@ Prot prot_of(u32 prot) { return static_cast<Prot>(prot & (abi::PROT_READ | abi::
 
 // What MAP_SHARED_VALIDATE knows; others are refused with it and ignored without (Linux: LEGACY_MAP_MASK).
 constexpr u32 kKnownFlags = abi::MAP_TYPE | abi::MAP_FIXED | abi::MAP_ANONYMOUS | abi::MAP_32BIT | abi::MAP_GROWSDOWN |
-                            abi::MAP_DENYWRITE | abi::MAP_EXECUTABLE | abi::MAP_LOCKED | abi::MAP_NORESERVE | abi::MAP_POPULATE |
-                            abi::MAP_NONBLOCK | abi::MAP_STACK | abi::MAP_HUGETLB | abi::MAP_UNINITIALIZED;
+                            abi::MAP_DENYWRITE | abi::MAP_EXECUTABLE | abi::MAP_LOCKED | abi::MAP_NORESERVE |
+                            abi::MAP_POPULATE | abi::MAP_NONBLOCK | abi::MAP_STACK | abi::MAP_HUGETLB |
+                            abi::MAP_UNINITIALIZED;
 
 MapFlags map_flags_of(u32 flags) {
     MapFlags f = MapFlags::kNone;
@@ -40,7 +41,8 @@ Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) 
     if ((flags & abi::MAP_HUGETLB) != 0) return Errno::kINVAL;
     if (r.length == 0) return Errno::kINVAL;
     const u64 pages = pages_for(r.length);
-    if ((r.offset >> kPageShift) + pages < (r.offset >> kPageShift) || r.offset + r.length < r.offset) return Errno::kOVERFLOW;
+    if ((r.offset >> kPageShift) + pages < (r.offset >> kPageShift) || r.offset + r.length < r.offset)
+        return Errno::kOVERFLOW;
     const u32 type = flags & abi::MAP_TYPE;
     const bool shared = type != abi::MAP_PRIVATE;
     const bool write = (prot & abi::PROT_WRITE) != 0;
@@ -52,7 +54,11 @@ Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) 
         r.flags = r.flags | MapFlags::kShared;
         if (!file->writable()) r.max_prot = Prot::kReadExec;
     }
-    r.object = TRY(file->map({.thread = ctx.task, .offset = r.offset, .length = r.length, .shared = shared, .write = write,
+    r.object = TRY(file->map({.thread = ctx.task,
+                              .offset = r.offset,
+                              .length = r.length,
+                              .shared = shared,
+                              .write = write,
                               .execute = (prot & abi::PROT_EXEC) != 0}));
     r.file = object::anchor_of(file.ref());
     return {};
@@ -67,7 +73,10 @@ bool may_lock(Ctx& ctx) {
 
 Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags, i32 fd, i64 offset) {
     if ((static_cast<u64>(offset) & (kPageSize - 1)) != 0) return Errno::kINVAL;
-    vm::MapRequest r{.hint = addr, .length = length, .prot = prot_of(prot), .flags = map_flags_of(flags),
+    vm::MapRequest r{.hint = addr,
+                     .length = length,
+                     .prot = prot_of(prot),
+                     .flags = map_flags_of(flags),
                      .offset = static_cast<u64>(offset)};
     const u32 type = flags & abi::MAP_TYPE;
     if ((flags & abi::MAP_ANONYMOUS) == 0) {
@@ -98,7 +107,8 @@ Result<i64> sys_munmap(Ctx& ctx, UserAddr addr, usize length) {
 Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
     constexpr u32 kGrows = abi::PROT_GROWSDOWN | abi::PROT_GROWSUP;
     if ((prot & kGrows) == kGrows) return Errno::kINVAL;
-    if ((prot & ~(kGrows | abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | abi::PROT_SEM)) != 0) return Errno::kINVAL;
+    if ((prot & ~(kGrows | abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | abi::PROT_SEM)) != 0)
+        return Errno::kINVAL;
     if ((prot & abi::PROT_GROWSUP) != 0) return Errno::kINVAL;  // no such mappings on x86
     TRY(ctx.task.address_space().protect(addr, length, prot_of(prot), (prot & abi::PROT_GROWSDOWN) != 0));
     return 0;
@@ -109,7 +119,8 @@ Result<i64> sys_brk(Ctx& ctx, UserAddr brk) { return static_cast<i64>(ctx.task.a
 Result<i64> sys_mremap(Ctx& ctx, UserAddr addr, usize old_len, usize new_len, u32 flags, UserAddr new_addr) {
     if ((flags & ~u32{abi::MREMAP_MAYMOVE | abi::MREMAP_FIXED | abi::MREMAP_DONTUNMAP}) != 0) return Errno::kINVAL;
     return static_cast<i64>(
-        TRY(ctx.task.address_space().remap(addr, old_len, new_len, static_cast<vm::RemapFlags>(flags), new_addr)).value);
+        TRY(ctx.task.address_space().remap(addr, old_len, new_len, static_cast<vm::RemapFlags>(flags), new_addr))
+            .value);
 }
 
 Result<i64> sys_msync(Ctx& ctx, UserAddr start, usize length, u32 flags) {

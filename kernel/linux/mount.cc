@@ -28,21 +28,24 @@ Result<i64> remount(const fs::Path& at, u64 flags, std::string_view data) {
     return 0;
 }
 
-Result<i64> mount_new(Ctx& ctx, const fs::Path& at, std::string_view source, vm::UserCString type, u64 flags, std::string_view data) {
+Result<i64> mount_new(Ctx& ctx, const fs::Path& at, std::string_view source, vm::UserCString type, u64 flags,
+                      std::string_view data) {
     if (!type) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg type_name;
     TRY(type_name.fetch(type));
     const fs::FilesystemType* t = fs::find_filesystem(type_name.view());
     if (t == nullptr) return Errno::kNODEV;
     Ref<fs::Superblock> super = TRY(t->mount({&ctx.task, source, data, flags}));
-    Ref<fs::Mount> fresh = TRY(fs::mount_superblock(std::move(super), source.empty() ? std::string_view("none") : source, flags & kMountFlags));
+    Ref<fs::Mount> fresh = TRY(fs::mount_superblock(
+        std::move(super), source.empty() ? std::string_view("none") : source, flags & kMountFlags));
     TRY(fs::attach(ctx.task.fs().space(), at, std::move(fresh)));
     return 0;
 }
 
 }  // namespace
 
-Result<i64> sys_mount(Ctx& ctx, vm::UserCString dev_name, vm::UserCString dir_name, vm::UserCString type, u64 flags, UserAddr data) {
+Result<i64> sys_mount(Ctx& ctx, vm::UserCString dev_name, vm::UserCString dir_name, vm::UserCString type, u64 flags,
+                      UserAddr data) {
     if ((flags & abi::MS_MGC_MSK) == abi::MS_MGC_VAL) flags &= ~u64{abi::MS_MGC_MSK};
     [[clang::uninitialized]] PathArg source;
     [[clang::uninitialized]] PathArg options;

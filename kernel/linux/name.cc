@@ -33,7 +33,8 @@ Result<i64> unlink_at(Ctx& ctx, i32 dfd, vm::UserCString name, bool directory) {
     TRY(directory ? fs::rmdir(*from, path.view()) : fs::unlink(*from, path.view()));
     return 0;
 }
-Result<i64> rename_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_dfd, vm::UserCString new_name, u32 flags) {
+Result<i64> rename_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_dfd, vm::UserCString new_name,
+                      u32 flags) {
     if ((flags & ~u32{abi::RENAME_NOREPLACE | abi::RENAME_EXCHANGE | abi::RENAME_WHITEOUT}) != 0) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg from_path;
     [[clang::uninitialized]] PathArg to_path;
@@ -89,10 +90,18 @@ Result<i64> readlink_at(Ctx& ctx, i32 dfd, vm::UserCString name, vm::UserSpan bu
 
 }  // namespace
 
-Result<i64> sys_mkdir(Ctx& ctx, vm::UserCString pathname, u32 mode) { return mkdir_at(ctx, abi::AT_FDCWD, pathname, mode); }
-Result<i64> sys_mkdirat(Ctx& ctx, i32 dfd, vm::UserCString pathname, u32 mode) { return mkdir_at(ctx, dfd, pathname, mode); }
-Result<i64> sys_mknod(Ctx& ctx, vm::UserCString filename, u32 mode, u32 dev) { return mknod_at(ctx, abi::AT_FDCWD, filename, mode, dev); }
-Result<i64> sys_mknodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32 dev) { return mknod_at(ctx, dfd, filename, mode, dev); }
+Result<i64> sys_mkdir(Ctx& ctx, vm::UserCString pathname, u32 mode) {
+    return mkdir_at(ctx, abi::AT_FDCWD, pathname, mode);
+}
+Result<i64> sys_mkdirat(Ctx& ctx, i32 dfd, vm::UserCString pathname, u32 mode) {
+    return mkdir_at(ctx, dfd, pathname, mode);
+}
+Result<i64> sys_mknod(Ctx& ctx, vm::UserCString filename, u32 mode, u32 dev) {
+    return mknod_at(ctx, abi::AT_FDCWD, filename, mode, dev);
+}
+Result<i64> sys_mknodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32 dev) {
+    return mknod_at(ctx, dfd, filename, mode, dev);
+}
 Result<i64> sys_rmdir(Ctx& ctx, vm::UserCString pathname) { return unlink_at(ctx, abi::AT_FDCWD, pathname, true); }
 Result<i64> sys_unlink(Ctx& ctx, vm::UserCString pathname) { return unlink_at(ctx, abi::AT_FDCWD, pathname, false); }
 Result<i64> sys_unlinkat(Ctx& ctx, i32 dfd, vm::UserCString pathname, u32 flag) {
@@ -105,7 +114,8 @@ Result<i64> sys_rename(Ctx& ctx, vm::UserCString oldname, vm::UserCString newnam
 Result<i64> sys_renameat(Ctx& ctx, i32 olddfd, vm::UserCString oldname, i32 newdfd, vm::UserCString newname) {
     return rename_at(ctx, olddfd, oldname, newdfd, newname, 0);
 }
-Result<i64> sys_renameat2(Ctx& ctx, i32 olddfd, vm::UserCString oldname, i32 newdfd, vm::UserCString newname, u32 flags) {
+Result<i64> sys_renameat2(Ctx& ctx, i32 olddfd, vm::UserCString oldname, i32 newdfd, vm::UserCString newname,
+                          u32 flags) {
     return rename_at(ctx, olddfd, oldname, newdfd, newname, flags);
 }
 Result<i64> sys_link(Ctx& ctx, vm::UserCString oldname, vm::UserCString newname) {
@@ -114,11 +124,17 @@ Result<i64> sys_link(Ctx& ctx, vm::UserCString oldname, vm::UserCString newname)
 Result<i64> sys_linkat(Ctx& ctx, i32 olddfd, vm::UserCString oldname, i32 newdfd, vm::UserCString newname, u32 flags) {
     return link_at(ctx, olddfd, oldname, newdfd, newname, flags);
 }
-Result<i64> sys_symlink(Ctx& ctx, vm::UserCString old, vm::UserCString newname) { return symlink_at(ctx, old, abi::AT_FDCWD, newname); }
+Result<i64> sys_symlink(Ctx& ctx, vm::UserCString old, vm::UserCString newname) {
+    return symlink_at(ctx, old, abi::AT_FDCWD, newname);
+}
 Result<i64> sys_symlinkat(Ctx& ctx, vm::UserCString oldname, i32 newdfd, vm::UserCString newname) {
     return symlink_at(ctx, oldname, newdfd, newname);
 }
-Result<i64> sys_readlink(Ctx& ctx, vm::UserCString path, vm::UserSpan buf) { return readlink_at(ctx, abi::AT_FDCWD, path, buf); }
-Result<i64> sys_readlinkat(Ctx& ctx, i32 dfd, vm::UserCString pathname, vm::UserSpan buf) { return readlink_at(ctx, dfd, pathname, buf); }
+Result<i64> sys_readlink(Ctx& ctx, vm::UserCString path, vm::UserSpan buf) {
+    return readlink_at(ctx, abi::AT_FDCWD, path, buf);
+}
+Result<i64> sys_readlinkat(Ctx& ctx, i32 dfd, vm::UserCString pathname, vm::UserSpan buf) {
+    return readlink_at(ctx, dfd, pathname, buf);
+}
 
 }  // namespace linux_abi

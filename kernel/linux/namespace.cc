@@ -8,8 +8,8 @@
 namespace linux_abi {
 
 Result<i64> sys_unshare(Ctx& ctx, u64 unshare_flags) {
-    constexpr u64 kKnown = static_cast<u64>(abi::CLONE_THREAD | abi::CLONE_FS | abi::CLONE_SIGHAND | abi::CLONE_VM | abi::CLONE_FILES |
-                                            abi::CLONE_SYSVSEM);
+    constexpr u64 kKnown = static_cast<u64>(abi::CLONE_THREAD | abi::CLONE_FS | abi::CLONE_SIGHAND | abi::CLONE_VM |
+                                            abi::CLONE_FILES | abi::CLONE_SYSVSEM);
     constexpr u64 kAlone = static_cast<u64>(abi::CLONE_THREAD | abi::CLONE_SIGHAND | abi::CLONE_VM);
     process::Task& task = ctx.task;
     if ((unshare_flags & ~kKnown) != 0) return Errno::kINVAL;

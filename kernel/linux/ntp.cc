@@ -34,7 +34,8 @@ bool has(const abi::timex& v, int mode) { return (v.modes & static_cast<u32>(mod
 
 // timekeeping_validate_timex
 Result<void> check(const abi::timex& v, bool privileged) {
-    constexpr u32 kAdjtime = abi::ADJ_OFFSET_SINGLESHOT & ~abi::ADJ_OFFSET, kReadOnly = abi::ADJ_OFFSET_SS_READ & ~abi::ADJ_OFFSET_SINGLESHOT;
+    constexpr u32 kAdjtime = abi::ADJ_OFFSET_SINGLESHOT & ~abi::ADJ_OFFSET,
+                  kReadOnly = abi::ADJ_OFFSET_SS_READ & ~abi::ADJ_OFFSET_SINGLESHOT;
     if ((v.modes & kAdjtime) != 0) {
         if (!has(v, abi::ADJ_OFFSET)) return Errno::kINVAL;
         if ((v.modes & kReadOnly) == 0 && !privileged) return Errno::kPERM;
@@ -69,7 +70,8 @@ void apply(State& s, const abi::timex& v) {
     if (has(v, abi::ADJ_MAXERROR)) s.max_error = std::clamp<i64>(v.maxerror, 0, kMaxError);
     if (has(v, abi::ADJ_ESTERROR)) s.estimated_error = std::clamp<i64>(v.esterror, 0, kMaxError);
     if (has(v, abi::ADJ_TIMECONST)) s.constant = std::clamp<i64>(nano ? v.constant : v.constant + 4, 0, kMaxConstant);
-    if (has(v, abi::ADJ_TAI) && v.constant >= 0 && v.constant <= 100'000) tai.store(static_cast<i32>(v.constant), std::memory_order_relaxed);
+    if (has(v, abi::ADJ_TAI) && v.constant >= 0 && v.constant <= 100'000)
+        tai.store(static_cast<i32>(v.constant), std::memory_order_relaxed);
     if (has(v, abi::ADJ_OFFSET) && (s.status & abi::STA_PLL) != 0) {
         const i64 us = std::clamp(nano ? v.offset / 1000 : v.offset, -kMaxPhaseUs, kMaxPhaseUs);
         s.offset = nano && us != kMaxPhaseUs && us != -kMaxPhaseUs ? v.offset : us * 1000;

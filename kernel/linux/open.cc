@@ -8,8 +8,9 @@ namespace linux_abi {
 namespace {
 
 constexpr u32 kValidFlags = abi::O_ACCMODE | abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_APPEND |
-                            abi::O_NONBLOCK | abi::O_SYNC | abi::O_DSYNC | abi::FASYNC | abi::O_DIRECT | abi::O_LARGEFILE |
-                            abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_NOATIME | abi::O_CLOEXEC | abi::O_PATH | abi::O_TMPFILE;
+                            abi::O_NONBLOCK | abi::O_SYNC | abi::O_DSYNC | abi::FASYNC | abi::O_DIRECT |
+                            abi::O_LARGEFILE | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_NOATIME | abi::O_CLOEXEC |
+                            abi::O_PATH | abi::O_TMPFILE;
 
 Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 mode, u32 walk_flags) {
     [[clang::uninitialized]] PathArg path;
@@ -18,7 +19,8 @@ Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 
     // With RESOLVE_IN_ROOT absolute paths start at the descriptor too.
     TRY(from.at(ctx, dfd, (walk_flags & fs::kInRoot) != 0 ? std::string_view() : path.view()));
     object::DescriptorTable& files = ctx.task.files();
-    Ref<object::File> file = TRY(fs::open(*from, path.view(), {.flags = flags, .mode = mode, .walk_flags = walk_flags}));
+    Ref<object::File> file =
+        TRY(fs::open(*from, path.view(), {.flags = flags, .mode = mode, .walk_flags = walk_flags}));
     return TRY(files.install(std::move(file), (flags & abi::O_CLOEXEC) != 0));
 }
 
@@ -68,7 +70,9 @@ Result<i64> sys_openat2(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr ho
     const bool creates = (flags & (abi::O_CREAT | (abi::O_TMPFILE & ~abi::O_DIRECTORY))) != 0;
     if (h.mode != 0 && !creates) return Errno::kINVAL;
     if ((h.mode & ~u64{07777}) != 0) return Errno::kINVAL;
-    if ((flags & abi::O_PATH) != 0 && (flags & ~u32{abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC}) != 0) return Errno::kINVAL;
+    if ((flags & abi::O_PATH) != 0 &&
+        (flags & ~u32{abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC}) != 0)
+        return Errno::kINVAL;
     u32 walk = 0;
     if (h.resolve & abi::RESOLVE_NO_XDEV) walk |= fs::kNoXdev;
     if (h.resolve & abi::RESOLVE_NO_MAGICLINKS) walk |= fs::kNoMagicLinks;

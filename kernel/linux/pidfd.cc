@@ -51,7 +51,8 @@ Result<i64> sys_pidfd_send_signal(Ctx& ctx, i32 pidfd, i32 sig, UserAddr info, u
         abi::siginfo given{};
         TRY(vm::UserSpan{info, sizeof(given)}.copy_in(base::writable_bytes_of(given).first(48)));
         if (given.si_signo != sig) return Errno::kINVAL;
-        if ((given.si_code >= 0 || given.si_code == abi::SI_TKILL) && target.get() != &ctx.task.process()) return Errno::kPERM;
+        if ((given.si_code >= 0 || given.si_code == abi::SI_TKILL) && target.get() != &ctx.task.process())
+            return Errno::kPERM;
         what = process::SignalInfo::from_abi(given);
     }
     if (is_reaped(*target)) return Errno::kSRCH;

@@ -80,7 +80,8 @@ Result<i64> poll_until(process::Task& task, vm::UserInOut<abi::pollfd> ufds, u32
     if (count > task.process().limits().soft(abi::RLIMIT_NOFILE)) return Errno::kINVAL;
     PollSet set;
     const std::span<abi::pollfd> fds = TRY(set.fetch(ufds, count));
-    const i64 ready = TRY(look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, fds, w); }));
+    const i64 ready =
+        TRY(look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, fds, w); }));
     // Only revents is the kernel's to write.
     UserAddr at = ufds.address() + offsetof(abi::pollfd, revents);
     for (const abi::pollfd& p : fds) {
@@ -134,7 +135,8 @@ class SelectSets {
             memory = large_.span();
         }
         for (usize i = 0; i < sets.size(); i++) {
-            sets[i] = {addresses[i], memory.subspan(2 * i * words_, words_), memory.subspan((2 * i + 1) * words_, words_)};
+            sets[i] = {addresses[i], memory.subspan(2 * i * words_, words_),
+                       memory.subspan((2 * i + 1) * words_, words_)};
             std::fill(sets[i].asked.begin(), sets[i].asked.end(), 0);
             if (!sets[i].user.is_null()) TRY(vm::UserIn<u64>(sets[i].user).fetch_array(sets[i].asked));
             // Bits at and above `count` are not asked for.

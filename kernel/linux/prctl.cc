@@ -165,7 +165,9 @@ Result<i64> sys_prctl(Ctx& ctx, i32 option, u64 arg2, u64 arg3, u64 arg4, u64 ar
         case abi::PR_SET_TSC: return arg2 == abi::PR_TSC_ENABLE ? Result<i64>(0) : Errno::kINVAL;
         case abi::PR_GET_TIMING: return abi::PR_TIMING_STATISTICAL;
         case abi::PR_SET_TIMING: return arg2 == abi::PR_TIMING_STATISTICAL ? Result<i64>(0) : Errno::kINVAL;
-        case abi::PR_GET_TID_ADDRESS: TRY(vm::UserOut<u64>(UserAddr(arg2)).store(task.clear_tid_address.value)); return 0;
+        case abi::PR_GET_TID_ADDRESS:
+            TRY(vm::UserOut<u64>(UserAddr(arg2)).store(task.clear_tid_address.value));
+            return 0;
         case abi::PR_TASK_PERF_EVENTS_DISABLE:
         case abi::PR_TASK_PERF_EVENTS_ENABLE: return 0;
         case abi::PR_MCE_KILL_GET:

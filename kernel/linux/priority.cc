@@ -25,7 +25,9 @@ Result<void> for_each_meant(Ctx& ctx, i32 which, i32 who, Fn fn) {
     const u32 user = who == 0 ? ctx.task.credentials().uid : static_cast<u32>(who);
     i32 group = who;
     if (which == abi::PRIO_PGRP && who == 0) group = TRY(process::group_of(ctx.task, 0));
-    const auto is_task = [](const process::pid::Slot& slot) { return slot.task.load(std::memory_order_relaxed) != nullptr; };
+    const auto is_task = [](const process::pid::Slot& slot) {
+        return slot.task.load(std::memory_order_relaxed) != nullptr;
+    };
     bool any = false;
     for (i32 tid = process::pid::next(1, is_task); tid != 0; tid = process::pid::next(tid + 1, is_task)) {
         const OptRef<process::Task> task = process::find_task(tid);

@@ -75,7 +75,8 @@ Result<i64> transfer(Ctx& ctx, Direction direction, const Call& call) {
             if (left == 0) return static_cast<i64>(done);
             const std::span<u8> piece = std::span(buffer).first(std::min<u64>({v.iov_len - at, left, kPiece}));
             const UserAddr there(v.iov_base + at);
-            const usize n = direction == Direction::kRead ? read_piece(*space, there, piece, to) : write_piece(*space, there, piece, from);
+            const usize n = direction == Direction::kRead ? read_piece(*space, there, piece, to)
+                                                          : write_piece(*space, there, piece, from);
             done += n;
             at += n;
             if (n < piece.size()) return done > 0 ? Result<i64>(static_cast<i64>(done)) : Errno::kFAULT;
@@ -86,13 +87,13 @@ Result<i64> transfer(Ctx& ctx, Direction direction, const Call& call) {
 
 }  // namespace
 
-Result<i64> sys_process_vm_readv(Ctx& ctx, i32 pid, vm::UserIn<abi::iovec> lvec, u64 liovcnt, vm::UserIn<abi::iovec> rvec,
-                                 u64 riovcnt, u64 flags) {
+Result<i64> sys_process_vm_readv(Ctx& ctx, i32 pid, vm::UserIn<abi::iovec> lvec, u64 liovcnt,
+                                 vm::UserIn<abi::iovec> rvec, u64 riovcnt, u64 flags) {
     return transfer(ctx, Direction::kRead, {pid, lvec, liovcnt, rvec, riovcnt, flags});
 }
 
-Result<i64> sys_process_vm_writev(Ctx& ctx, i32 pid, vm::UserIn<abi::iovec> lvec, u64 liovcnt, vm::UserIn<abi::iovec> rvec,
-                                  u64 riovcnt, u64 flags) {
+Result<i64> sys_process_vm_writev(Ctx& ctx, i32 pid, vm::UserIn<abi::iovec> lvec, u64 liovcnt,
+                                  vm::UserIn<abi::iovec> rvec, u64 riovcnt, u64 flags) {
     return transfer(ctx, Direction::kWrite, {pid, lvec, liovcnt, rvec, riovcnt, flags});
 }
 

@@ -31,7 +31,8 @@ Result<u64> peek(const Task& task, u64 address) {
 
 Result<void> poke(const Task& task, u64 address, u64 value) {
     const OptRef<vm::AddressSpace> space = task.address_space_of();
-    const Result<usize> n = space ? space->write_remote(UserAddr(address), base::bytes_of(value), true) : Result<usize>(Errno::kIO);
+    const Result<usize> n =
+        space ? space->write_remote(UserAddr(address), base::bytes_of(value), true) : Result<usize>(Errno::kIO);
     if (!n.ok() || n.value() != sizeof(value)) return Errno::kIO;
     return {};
 }
@@ -41,7 +42,9 @@ Result<void> poke(const Task& task, u64 address, u64 value) {
 constexpr usize kRegisterBytes = sizeof(abi::user_regs_struct);
 
 bool valid_user_offset(u64 offset) { return offset % sizeof(u64) == 0 && offset < abi::USER_SIZE; }
-bool is_debug_register(u64 offset) { return offset >= abi::USER_DEBUGREG && offset < abi::USER_DEBUGREG + 8 * sizeof(u64); }
+bool is_debug_register(u64 offset) {
+    return offset >= abi::USER_DEBUGREG && offset < abi::USER_DEBUGREG + 8 * sizeof(u64);
+}
 
 Result<u64> peek_user(const Task& task, u64 offset) {
     if (!valid_user_offset(offset)) return Errno::kIO;
@@ -49,7 +52,8 @@ Result<u64> peek_user(const Task& task, u64 offset) {
         const abi::user_regs_struct registers = process::tracee_registers(task);
         return base::read_at<u64>(base::bytes_of(registers), offset).value_or(0);
     }
-    return is_debug_register(offset) ? process::tracee_debug_register(task, (offset - abi::USER_DEBUGREG) / sizeof(u64)) : 0;
+    return is_debug_register(offset) ? process::tracee_debug_register(task, (offset - abi::USER_DEBUGREG) / sizeof(u64))
+                                     : 0;
 }
 
 Result<void> poke_user(Task& task, u64 offset, u64 value) {
@@ -159,8 +163,9 @@ Result<i64> signal_mask(Task& task, Access access, u64 size, u64 at) {
 
 void fill_call(const arch::TrapFrame& f, u32 arch, u64& number, std::span<u64, 6> arguments) {
     number = f.orig_rax;
-    const std::array<u64, 6> values = arch == abi::AUDIT_ARCH_I386 ? std::array{f.rbx, f.rcx, f.rdx, f.rsi, f.rdi, f.rbp}
-                                                                   : std::array{f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9};
+    const std::array<u64, 6> values = arch == abi::AUDIT_ARCH_I386
+                                          ? std::array{f.rbx, f.rcx, f.rdx, f.rsi, f.rdi, f.rbp}
+                                          : std::array{f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9};
     std::ranges::copy(values, arguments.begin());
 }
 
@@ -236,8 +241,10 @@ Result<i64> on_stopped(HeldTracee tracee, i32 request, u64 addr, u64 data) {
         case abi::PTRACE_POKEUSR: return done(poke_user(task, addr, data));
         case abi::PTRACE_GETREGS: return done(general_registers(task, Access::kGet, UserAddr(data), kRegisterBytes));
         case abi::PTRACE_SETREGS: return done(general_registers(task, Access::kSet, UserAddr(data), kRegisterBytes));
-        case abi::PTRACE_GETFPREGS: return done(legacy_fpu(task, Access::kGet, UserAddr(data), process::kLegacyFpuSize));
-        case abi::PTRACE_SETFPREGS: return done(legacy_fpu(task, Access::kSet, UserAddr(data), process::kLegacyFpuSize));
+        case abi::PTRACE_GETFPREGS:
+            return done(legacy_fpu(task, Access::kGet, UserAddr(data), process::kLegacyFpuSize));
+        case abi::PTRACE_SETFPREGS:
+            return done(legacy_fpu(task, Access::kSet, UserAddr(data), process::kLegacyFpuSize));
         case abi::PTRACE_GETREGSET: return done(register_set(task, Access::kGet, addr, data));
         case abi::PTRACE_SETREGSET: return done(register_set(task, Access::kSet, addr, data));
         case abi::PTRACE_CONT: return resume(tracee, HeldTracee::How::kRun, data);

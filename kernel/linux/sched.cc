@@ -19,12 +19,14 @@ namespace {
 using process::Task;
 using sched::Policy;
 
-constexpr i32 kKeepPolicy = -1;  // sched_setparam, SCHED_FLAG_KEEP_POLICY
+constexpr i32 kKeepPolicy = -1;      // sched_setparam, SCHED_FLAG_KEEP_POLICY
 constexpr i64 kSliceNs = 4'000'000;  // what fair threads are told as their interval: a tick
 
 bool is_real_time(i32 policy) { return policy == abi::SCHED_FIFO || policy == abi::SCHED_RR; }
 bool is_fair(i32 policy) { return policy == abi::SCHED_NORMAL || policy == abi::SCHED_BATCH; }
-bool is_known(i32 policy) { return is_real_time(policy) || is_fair(policy) || policy == abi::SCHED_IDLE || policy == abi::SCHED_DEADLINE; }
+bool is_known(i32 policy) {
+    return is_real_time(policy) || is_fair(policy) || policy == abi::SCHED_IDLE || policy == abi::SCHED_DEADLINE;
+}
 i32 policy_of(const Task& task) { return static_cast<i32>(task.policy); }
 
 // ESRCH. 0: the caller.
@@ -40,7 +42,9 @@ bool same_owner(Ctx& ctx, const Task& task) {
     const object::Credentials& mine = ctx.task.credentials();
     return theirs && (mine.euid == theirs->euid || mine.euid == theirs->uid);
 }
-bool may_change(Ctx& ctx, const Task& task) { return same_owner(ctx, task) || ctx.task.credentials().capable(abi::CAP_SYS_NICE); }
+bool may_change(Ctx& ctx, const Task& task) {
+    return same_owner(ctx, task) || ctx.task.credentials().capable(abi::CAP_SYS_NICE);
+}
 
 struct Wanted {
     i32 policy = kKeepPolicy;
@@ -81,13 +85,15 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
         w.priority = is_real_time(policy_of(task)) ? task.rt_priority : 0;
     }
     if (w.priority > 99 || is_real_time(policy) != (w.priority != 0)) return Errno::kINVAL;
-    if (!ctx.task.credentials().capable(abi::CAP_SYS_NICE) && is_privileged_change(ctx, task, policy, w)) return Errno::kPERM;
+    if (!ctx.task.credentials().capable(abi::CAP_SYS_NICE) && is_privileged_change(ctx, task, policy, w))
+        return Errno::kPERM;
     if (w.keep_params) {  // and with them the policy, as on Linux
         task.reset_on_fork = w.reset_on_fork;
         return {};
     }
     if (policy == abi::SCHED_DEADLINE) return Errno::kBUSY;  // no bandwidth for anyone: there is no such class
-    TRY(sched::set_policy(task, static_cast<Policy>(policy), static_cast<u8>(w.priority), is_fair(policy) ? w.nice : task.nice));
+    TRY(sched::set_policy(task, static_cast<Policy>(policy), static_cast<u8>(w.priority),
+                          is_fair(policy) ? w.nice : task.nice));
     task.reset_on_fork = w.reset_on_fork;
     return {};
 }
@@ -177,7 +183,8 @@ Result<i64> sys_sched_setattr(Ctx& ctx, i32 pid, UserAddr attr, u32 flags) {
 }
 
 Result<i64> sys_sched_getattr(Ctx& ctx, i32 pid, UserAddr attr, u32 size, u32 flags) {
-    if (attr.is_null() || pid < 0 || size > kPageSize || size < abi::SCHED_ATTR_SIZE_VER0 || flags != 0) return Errno::kINVAL;
+    if (attr.is_null() || pid < 0 || size > kPageSize || size < abi::SCHED_ATTR_SIZE_VER0 || flags != 0)
+        return Errno::kINVAL;
     const Ref<Task> task = TRY(find(ctx, pid));
     const bool real_time = is_real_time(policy_of(*task));
     abi::sched_attr a{};
@@ -241,7 +248,8 @@ Result<i64> sys_sched_getaffinity(Ctx& ctx, i32 pid, u32 len, UserAddr user_mask
 // Memory barriers on all threads' CPUs: each passes through the scheduler or user mode in a grace period.
 Result<i64> sys_membarrier(Ctx&, u32 cmd, u32 flags, i32) {
     constexpr u32 kExpedited = abi::MEMBARRIER_CMD_GLOBAL_EXPEDITED | abi::MEMBARRIER_CMD_PRIVATE_EXPEDITED;
-    constexpr u32 kRegister = abi::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | abi::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+    constexpr u32 kRegister =
+        abi::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | abi::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
     if (flags != 0) return Errno::kINVAL;
     switch (cmd) {
         case abi::MEMBARRIER_CMD_QUERY: return abi::MEMBARRIER_CMD_GLOBAL | kExpedited | kRegister;

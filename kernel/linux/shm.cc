@@ -19,8 +19,7 @@ Result<i64> sys_shmget(Ctx& ctx, i32 key, u64 size, i32 flag) {
 
 Result<i64> sys_shmat(Ctx& ctx, i32 shmid, UserAddr shmaddr, i32 shmflg) {
     return static_cast<i64>(
-        TRY(shm::attach(shm_caller(ctx), ctx.task.address_space(), shmid, shmaddr, static_cast<u32>(shmflg)))
-            .value);
+        TRY(shm::attach(shm_caller(ctx), ctx.task.address_space(), shmid, shmaddr, static_cast<u32>(shmflg))).value);
 }
 
 Result<i64> sys_shmdt(Ctx& ctx, UserAddr shmaddr) {
@@ -48,8 +47,7 @@ Result<i64> sys_shmctl(Ctx& ctx, i32 shmid, i32 cmd, UserAddr buf) {
         case abi::SHM_STAT:
         case abi::SHM_STAT_ANY: {
             abi::shmid64_ds status;
-            const i32 id =
-                TRY(shm::status(caller, shmid, cmd != abi::IPC_STAT, cmd == abi::SHM_STAT_ANY, status));
+            const i32 id = TRY(shm::status(caller, shmid, cmd != abi::IPC_STAT, cmd == abi::SHM_STAT_ANY, status));
             TRY(vm::UserOut<abi::shmid64_ds>(buf).store(status));
             return id;
         }

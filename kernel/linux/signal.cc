@@ -13,7 +13,9 @@ namespace {
 using process::SignalInfo;
 using process::SignalSet;
 
-constexpr Result<void> check_set_size(usize size) { return size == sizeof(abi::sigset_t) ? Result<void>() : Errno::kINVAL; }
+constexpr Result<void> check_set_size(usize size) {
+    return size == sizeof(abi::sigset_t) ? Result<void>() : Errno::kINVAL;
+}
 
 SignalInfo from_caller(const Ctx& ctx, int signo, int code) {
     return SignalInfo::user(signo, code, ctx.task.process().pid(), ctx.task.credentials().uid);
@@ -32,7 +34,9 @@ Result<void> store_info(UserAddr to, const SignalInfo& info) {
     return vm::UserSpan{to, sizeof(out)}.copy_out(base::bytes_of(out));
 }
 
-Result<void> check_number(int signo) { return signo >= 0 && signo <= process::kMaxSignal ? Result<void>() : Errno::kINVAL; }
+Result<void> check_number(int signo) {
+    return signo >= 0 && signo <= process::kMaxSignal ? Result<void>() : Errno::kINVAL;
+}
 
 // tkill, tgkill: `tgid` 0 is any process.
 Result<i64> send_to_thread(Ctx& ctx, i32 tgid, i32 tid, const SignalInfo& info) {
@@ -56,14 +60,16 @@ bool is_forged(const Ctx& ctx, const SignalInfo& info, i32 pid) {
 
 }  // namespace
 
-Result<i64> sys_rt_sigaction(Ctx& ctx, i32 sig, vm::UserIn<abi::sigaction> act, vm::UserOut<abi::sigaction> oact, usize sigsetsize) {
+Result<i64> sys_rt_sigaction(Ctx& ctx, i32 sig, vm::UserIn<abi::sigaction> act, vm::UserOut<abi::sigaction> oact,
+                             usize sigsetsize) {
     TRY(check_set_size(sigsetsize));
     abi::sigaction fresh{}, old{};
     if (act) {
         fresh = TRY(act.fetch());
-        constexpr u64 kKnown = static_cast<u32>(abi::SA_NOCLDSTOP | abi::SA_NOCLDWAIT | abi::SA_SIGINFO | abi::SA_ONSTACK |
-                                                abi::SA_RESTART | abi::SA_NODEFER | abi::SA_EXPOSE_TAGBITS | abi::SA_RESTORER) |
-                               abi::SA_RESETHAND;
+        constexpr u64 kKnown =
+            static_cast<u32>(abi::SA_NOCLDSTOP | abi::SA_NOCLDWAIT | abi::SA_SIGINFO | abi::SA_ONSTACK |
+                             abi::SA_RESTART | abi::SA_NODEFER | abi::SA_EXPOSE_TAGBITS | abi::SA_RESTORER) |
+            abi::SA_RESETHAND;
         fresh.sa_flags &= kKnown;
     }
     TRY(process::change_action(ctx.task, sig, act ? &fresh : nullptr, &old));
@@ -71,23 +77,17 @@ Result<i64> sys_rt_sigaction(Ctx& ctx, i32 sig, vm::UserIn<abi::sigaction> act, 
     return 0;
 }
 
-Result<i64> sys_rt_sigprocmask(Ctx& ctx, i32 how, vm::UserIn<abi::sigset_t> set, vm::UserOut<abi::sigset_t> oset, usize sigsetsize) {
+Result<i64> sys_rt_sigprocmask(Ctx& ctx, i32 how, vm::UserIn<abi::sigset_t> set, vm::UserOut<abi::sigset_t> oset,
+                               usize sigsetsize) {
     TRY(check_set_size(sigsetsize));
     const SignalSet old = ctx.task.signals.blocked;
     if (set) {
         const SignalSet mask(TRY(set.fetch()));
         switch (how) {
-            case abi::SIG_BLOCK:
-                process::set_blocked(ctx.task, old | mask);
-                break;
-            case abi::SIG_UNBLOCK:
-                process::set_blocked(ctx.task, old.without(mask));
-                break;
-            case abi::SIG_SETMASK:
-                process::set_blocked(ctx.task, mask);
-                break;
-            default:
-                return Errno::kINVAL;
+            case abi::SIG_BLOCK: process::set_blocked(ctx.task, old | mask); break;
+            case abi::SIG_UNBLOCK: process::set_blocked(ctx.task, old.without(mask)); break;
+            case abi::SIG_SETMASK: process::set_blocked(ctx.task, mask); break;
+            default: return Errno::kINVAL;
         }
     }
     if (oset) TRY(oset.store(old.bits));
@@ -117,7 +117,8 @@ Result<i64> sys_rt_sigpending(Ctx& ctx, vm::UserOut<abi::sigset_t> uset, usize s
     return 0;
 }
 
-Result<i64> sys_rt_sigtimedwait(Ctx& ctx, vm::UserIn<abi::sigset_t> uthese, UserAddr uinfo, vm::UserIn<abi::timespec> uts, usize sigsetsize) {
+Result<i64> sys_rt_sigtimedwait(Ctx& ctx, vm::UserIn<abi::sigset_t> uthese, UserAddr uinfo,
+                                vm::UserIn<abi::timespec> uts, usize sigsetsize) {
     TRY(check_set_size(sigsetsize));
     const SignalSet which(TRY(uthese.fetch()));
     Instant deadline = Instant::never();
@@ -197,7 +198,8 @@ Result<i64> sys_sigaltstack(Ctx& ctx, vm::UserIn<abi::stack_t> uss, vm::UserOut<
         abi::stack_t fresh = TRY(uss.fetch());
         const u32 mode = static_cast<u32>(fresh.ss_flags) & ~abi::SS_AUTODISARM;
         if (process::on_alternate_stack(ctx.task, sp)) return Errno::kPERM;
-        if (mode != 0 && mode != static_cast<u32>(abi::SS_DISABLE) && mode != static_cast<u32>(abi::SS_ONSTACK)) return Errno::kINVAL;
+        if (mode != 0 && mode != static_cast<u32>(abi::SS_DISABLE) && mode != static_cast<u32>(abi::SS_ONSTACK))
+            return Errno::kINVAL;
         if (mode == static_cast<u32>(abi::SS_DISABLE)) {
             fresh.ss_sp = fresh.ss_size = 0;
         } else if (fresh.ss_size < static_cast<u64>(abi::MINSIGSTKSZ)) {

@@ -25,7 +25,8 @@ void set_fields(abi::signalfd_siginfo& out, const abi::siginfo& in) {
         out.ssi_stime = static_cast<u64>(f.sigchld.stime);
     } else if (by_signal && process::kFaultSignals.has(in.si_signo) && in.si_signo != abi::SIGSYS) {
         out.ssi_addr = f.sigfault.addr;
-        if (in.si_signo == abi::SIGBUS && in.si_code >= abi::BUS_MCEERR_AR) out.ssi_addr_lsb = static_cast<u16>(f.sigfault.addr_lsb);
+        if (in.si_signo == abi::SIGBUS && in.si_code >= abi::BUS_MCEERR_AR)
+            out.ssi_addr_lsb = static_cast<u16>(f.sigfault.addr_lsb);
     } else if (by_signal && in.si_signo == abi::SIGSYS) {
         out.ssi_call_addr = f.sigsys.call_addr;
         out.ssi_syscall = f.sigsys.syscall;

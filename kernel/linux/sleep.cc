@@ -26,7 +26,8 @@ struct Sleep {
     void save(RestartBlock& block) const;
     static Sleep load(const RestartBlock& block) {
         const auto& [clock, until, rest, a, b, c] = block.data;
-        return {static_cast<i32>(static_cast<u32>(clock)), static_cast<i64>(until), vm::UserOut<abi::timespec>(UserAddr(rest))};
+        return {static_cast<i32>(static_cast<u32>(clock)), static_cast<i64>(until),
+                vm::UserOut<abi::timespec>(UserAddr(rest))};
     }
 };
 
@@ -76,13 +77,15 @@ Result<i64> sys_nanosleep(Ctx& ctx, vm::UserIn<abi::timespec> rqtp, vm::UserOut<
     return sleep_relative(ctx.task, {abi::CLOCK_MONOTONIC, (time::now() + Duration{ns}).ns, rmtp});
 }
 
-Result<i64> sys_clock_nanosleep(Ctx& ctx, i32 which_clock, u32 flags, vm::UserIn<abi::timespec> rqtp, vm::UserOut<abi::timespec> rmtp) {
+Result<i64> sys_clock_nanosleep(Ctx& ctx, i32 which_clock, u32 flags, vm::UserIn<abi::timespec> rqtp,
+                                vm::UserOut<abi::timespec> rmtp) {
     const auto cpu = CpuClock::decode(which_clock);
     if (!cpu && !is_wall_clock(which_clock)) return Errno::kINVAL;
     if (!cpu && !has_timers(which_clock)) return Errno::kOPNOTSUPP;
     if (which_clock == abi::CLOCK_THREAD_CPUTIME_ID) return Errno::kOPNOTSUPP;
     const i64 ns = TRY(nanoseconds_of(TRY(rqtp.fetch())));
-    if (cpu && cpu->of_thread && (cpu->id == 0 || cpu->id == ctx.task.tid())) return Errno::kINVAL;  // it would never come
+    if (cpu && cpu->of_thread && (cpu->id == 0 || cpu->id == ctx.task.tid()))
+        return Errno::kINVAL;  // it would never come
     if ((flags & abi::TIMER_ABSTIME) != 0) {
         const Result<void> slept = sleep_until(ctx.task, which_clock, ns);
         if (slept.ok()) return 0;

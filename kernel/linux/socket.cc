@@ -22,7 +22,8 @@ Result<i64> accept(Ctx& ctx, i32 fd, UserAddr address, vm::UserInOut<i32> length
         Ref<net::Socket> fresh = TRY(listener->accept(listener->nonblock()));
         if (address.is_null()) return fresh;
         const Result<net::SocketAddress> name = fresh->peer_name();
-        const Result<void> stored = name.ok() ? store_address(name.value(), address, length) : Result<void>(Errno::kCONNABORTED);
+        const Result<void> stored =
+            name.ok() ? store_address(name.value(), address, length) : Result<void>(Errno::kCONNABORTED);
         if (stored.ok()) return fresh;
         fresh->on_closed();
         return stored.error();
@@ -56,7 +57,8 @@ Result<void> store_address(const net::SocketAddress& a, UserAddr to, vm::UserInO
 }
 
 Result<i64> sent(Ctx& ctx, const net::Socket& socket, u32 flags, const Result<usize>& done) {
-    if (done.ok()) [[likely]] return static_cast<i64>(done.value());
+    if (done.ok()) [[likely]]
+        return static_cast<i64>(done.value());
     if (done.error() == Errno::kPIPE && (flags & abi::MSG_NOSIGNAL) == 0 && socket.type() == abi::SOCK_STREAM) {
         process::send_signal_to_self(ctx.task, abi::SIGPIPE);
     }
@@ -178,8 +180,8 @@ Result<i64> sys_sendto(Ctx& ctx, i32 fd, vm::UserSpan buff, u32 flags, UserAddr 
 Result<i64> sys_recvfrom(Ctx& ctx, i32 fd, vm::UserSpan ubuf, u32 flags, UserAddr addr, vm::UserInOut<i32> addr_len) {
     const SocketRef s = TRY(socket_at(ctx, fd));
     vm::IoWriter data = vm::IoWriter::from_user(ubuf.addr, cut(ubuf.len));
-    net::ReceiveRequest request{.caller = net_caller(ctx), .data = data, .flags = with_nonblock(*s, flags),
-                                .wants_name = !addr.is_null()};
+    net::ReceiveRequest request{
+        .caller = net_caller(ctx), .data = data, .flags = with_nonblock(*s, flags), .wants_name = !addr.is_null()};
     const usize n = TRY(s->receive(request));
     if (!addr.is_null()) TRY(store_address(request.from, addr, addr_len));
     return static_cast<i64>(n);

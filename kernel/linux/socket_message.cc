@@ -9,7 +9,7 @@
 namespace linux_abi {
 namespace {
 
-constexpr u32 kCompat = 1u << 31;       // MSG_CMSG_COMPAT: the kernel's own
+constexpr u32 kCompat = 1u << 31;      // MSG_CMSG_COMPAT: the kernel's own
 constexpr usize kMostControl = 20480;  // net.core.optmem_max
 constexpr u32 kMostMessages = abi::UIO_MAXIOV;
 
@@ -121,7 +121,8 @@ class ControlWriter {
 
 // Linux: scm_detach_fds. As many descriptors as fit; the others are closed.
 Result<void> put_files(Ctx& ctx, ControlWriter& control, const net::PassedFiles& files, bool cloexec) {
-    const usize room = control.room() > sizeof(abi::cmsghdr) ? (control.room() - sizeof(abi::cmsghdr)) / sizeof(i32) : 0;
+    const usize room =
+        control.room() > sizeof(abi::cmsghdr) ? (control.room() - sizeof(abi::cmsghdr)) / sizeof(i32) : 0;
     usize n = 0;
     for (; n < files.size() && n < room; n++) {
         object::DescriptorTable& table = ctx.task.files();
@@ -145,7 +146,8 @@ Result<i64> receive_one(Ctx& ctx, net::Socket& socket, abi::msghdr& msg, UserAdd
     Segments segments;
     TRY(segments.fetch(vm::UserIn<abi::iovec>(UserAddr(msg.msg_iov)), msg.msg_iovlen));
     vm::IoWriter data = vm::IoWriter::from_iovec(segments.span(), segments.total());
-    net::ReceiveRequest request{.caller = net_caller(ctx), .data = data, .flags = flags, .wants_name = msg.msg_name != 0};
+    net::ReceiveRequest request{
+        .caller = net_caller(ctx), .data = data, .flags = flags, .wants_name = msg.msg_name != 0};
     if (socket.nonblock()) request.flags |= abi::MSG_DONTWAIT;
     const usize n = TRY(socket.receive(request));
     ControlWriter control(msg);

@@ -79,12 +79,8 @@ OptRef<vm::MemoryObject> cache_of(Ctx& ctx, File& file) {
     object::Attributes attributes;
     if ((file.mode() & File::kSeekable) == 0 || !file.stat(attributes).ok()) return nullptr;
     if ((attributes.mode & abi::S_IFMT) != abi::S_IFREG || fs::inode_of(file) == nullptr) return nullptr;
-    Result<Ref<vm::MemoryObject>> object = file.map({.thread = ctx.task,
-                                                     .offset = 0,
-                                                     .length = kPageSize,
-                                                     .shared = false,
-                                                     .write = false,
-                                                     .execute = false});
+    Result<Ref<vm::MemoryObject>> object = file.map(
+        {.thread = ctx.task, .offset = 0, .length = kPageSize, .shared = false, .write = false, .execute = false});
     if (!object.ok() || object.value()->kind() == vm::MemoryObject::Kind::kDevice) return nullptr;
     return OptRef<vm::MemoryObject>(object.take());
 }
@@ -98,8 +94,7 @@ Result<vm::PageRef> cached_page(vm::MemoryObject& cache, u64 at) {
 }
 
 // One round of a copy: at most a page, straight out of the page cache or by way of `buffer`.
-Result<usize> copy_piece(Ctx& ctx, End& from, End& to, usize most, vm::MemoryObject* cache,
-                         CopyBuffer& buffer) {
+Result<usize> copy_piece(Ctx& ctx, End& from, End& to, usize most, vm::MemoryObject* cache, CopyBuffer& buffer) {
     if (cache != nullptr) {
         const u64 at = from.own_offset ? static_cast<u64>(from.file.position()) : from.offset;
         const vm::PageRef page = TRY(cached_page(*cache, at));
@@ -162,8 +157,8 @@ Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> off
     return written(ctx, *out, done);
 }
 
-Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out,
-                                vm::UserInOut<i64> off_out, u64 len, u32 flags) {
+Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out,
+                                u64 len, u32 flags) {
     FileRef in = TRY(ctx.task.files().get(fd_in));
     FileRef out = TRY(ctx.task.files().get(fd_out));
     const i64 in_start = off_in ? TRY(off_in.fetch()) : in->position();
@@ -202,8 +197,7 @@ namespace {
 using ipc::Pipe;
 using ipc::PipePage;
 
-constexpr u32 kSpliceFlags =
-    abi::SPLICE_F_MOVE | abi::SPLICE_F_NONBLOCK | abi::SPLICE_F_MORE | abi::SPLICE_F_GIFT;
+constexpr u32 kSpliceFlags = abi::SPLICE_F_MOVE | abi::SPLICE_F_NONBLOCK | abi::SPLICE_F_MORE | abi::SPLICE_F_GIFT;
 constexpr usize kBatch = Pipe::kDefaultPages;  // pages that enter a pipe at once
 using Slots = std::array<Pipe::Slot, kBatch>;
 
@@ -234,8 +228,7 @@ Result<u32> gather(Ctx& ctx, End& from, usize count, std::span<Pipe::Slot> slots
         vm::PageRef page = cache != nullptr ? TRY(cached_page(*cache, at)) : vm::PageRef();
         if (page) {
             const u64 n = std::min<u64>({count, kPageSize - within, cache->size() - at});
-            slot = {
-                .page = PipePage::foreign(std::move(page)), .offset = within, .length = static_cast<u32>(n)};
+            slot = {.page = PipePage::foreign(std::move(page)), .offset = within, .length = static_cast<u32>(n)};
         } else {
             slot = {.page = TRY(PipePage::create())};
             End here{.file = from.file, .own_offset = from.own_offset, .offset = at};
@@ -274,8 +267,7 @@ Result<usize> file_to_pipe(Ctx& ctx, End& from, Pipe& pipe, usize count, bool no
             return r.error();
         }
         pushed += r.value();
-        if (pushed < n && (pushed == 0 || from.own_offset))
-            TRY(pipe.wait_for_room(nonblock && !from.own_offset));
+        if (pushed < n && (pushed == 0 || from.own_offset)) TRY(pipe.wait_for_room(nonblock && !from.own_offset));
     } while (pushed < n && (pushed == 0 || from.own_offset));
     usize done = 0;
     for (u32 i = 0; i < pushed; i++) done += lengths[i];
@@ -291,8 +283,7 @@ Result<usize> pipe_to_file(Ctx& ctx, Pipe& pipe, End& to, usize count, bool nonb
         Result<Pipe::Slot> slot = pipe.lend(count - done, nonblock);
         if (!slot.ok()) return done > 0 ? Result<usize>(done) : slot.error();
         if (slot.value().length == 0) break;
-        const std::span<const u8> bytes =
-            slot.value().page.bytes().subspan(slot.value().offset, slot.value().length);
+        const std::span<const u8> bytes = slot.value().page.bytes().subspan(slot.value().offset, slot.value().length);
         const Result<usize> n = write_some(ctx, to, bytes);
         pipe.give_back(n.ok() ? n.value() : 0);
         if (!n.ok()) return done > 0 ? Result<usize>(done) : n;
@@ -308,9 +299,8 @@ Result<End> file_end(File& file, const vm::UserInOut<i64>& offset) {
     if (offset && !positioned) return Errno::kINVAL;
     const i64 at = offset ? TRY(offset.fetch()) : file.position();
     if (at < 0) return Errno::kINVAL;
-    return End{.file = file,
-               .own_offset = (file.mode() & File::kSeekable) == 0 && !offset,
-               .offset = static_cast<u64>(at)};
+    return End{
+        .file = file, .own_offset = (file.mode() & File::kSeekable) == 0 && !offset, .offset = static_cast<u64>(at)};
 }
 Result<void> store_offset(const End& end, const vm::UserInOut<i64>& offset) {
     if (offset) return offset.store(static_cast<i64>(end.offset));
@@ -320,8 +310,8 @@ Result<void> store_offset(const End& end, const vm::UserInOut<i64>& offset) {
 
 }  // namespace
 
-Result<i64> sys_splice(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out,
-                       u64 len, u32 flags) {
+Result<i64> sys_splice(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out, u64 len,
+                       u32 flags) {
     if (len == 0) return 0;
     if ((flags & ~kSpliceFlags) != 0) return Errno::kINVAL;
     FileRef in = TRY(ctx.task.files().get(fd_in));
@@ -383,11 +373,10 @@ Result<usize> memory_to_pipe(Ctx& ctx, std::span<const vm::IoSegment> segments, 
             const u64 address = s.address + at;
             const u32 within = address & (kPageSize - 1);
             const u32 n = static_cast<u32>(std::min<u64>(s.length - at, kPageSize - within));
-            Result<vm::PageRef> page = ctx.task.address_space().pin_page(
-                UserAddr(address), vm::FaultKind::kRead | vm::FaultKind::kUser);
+            Result<vm::PageRef> page =
+                ctx.task.address_space().pin_page(UserAddr(address), vm::FaultKind::kRead | vm::FaultKind::kUser);
             if (!page.ok()) return done > 0 ? Result<usize>(done) : Errno::kFAULT;
-            std::array<Pipe::Slot, 1> slot{
-                {{.page = PipePage::foreign(page.take()), .offset = within, .length = n}}};
+            std::array<Pipe::Slot, 1> slot{{{.page = PipePage::foreign(page.take()), .offset = within, .length = n}}};
             const Result<u32> pushed = pipe.push_slots(slot);
             if (!pushed.ok()) return done > 0 ? Result<usize>(done) : pushed.error();
             if (pushed.value() == 0) return done > 0 ? Result<usize>(done) : Errno::kAGAIN;

@@ -56,7 +56,8 @@ Result<void> attributes_of_descriptor(Ctx& ctx, i32 fd, object::Attributes& out)
 Result<void> attributes_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, object::Attributes& out) {
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
-    if (path.empty() && (flags & abi::AT_EMPTY_PATH) != 0 && dfd != abi::AT_FDCWD) return attributes_of_descriptor(ctx, dfd, out);
+    if (path.empty() && (flags & abi::AT_EMPTY_PATH) != 0 && dfd != abi::AT_FDCWD)
+        return attributes_of_descriptor(ctx, dfd, out);
     WalkFrom from(ctx);
     TRY(from.at(ctx, dfd, path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
@@ -129,7 +130,9 @@ abi::statx_timestamp timestamp(i64 t) {
 
 }  // namespace
 
-Result<i64> sys_stat(Ctx& ctx, vm::UserCString filename, vm::UserOut<abi::stat> statbuf) { return stat_path(ctx, filename, statbuf, 0); }
+Result<i64> sys_stat(Ctx& ctx, vm::UserCString filename, vm::UserOut<abi::stat> statbuf) {
+    return stat_path(ctx, filename, statbuf, 0);
+}
 Result<i64> sys_lstat(Ctx& ctx, vm::UserCString filename, vm::UserOut<abi::stat> statbuf) {
     return stat_path(ctx, filename, statbuf, abi::AT_SYMLINK_NOFOLLOW);
 }
@@ -145,14 +148,17 @@ Result<i64> sys_newfstatat(Ctx& ctx, i32 dfd, vm::UserCString filename, vm::User
     return store(statbuf, a);
 }
 
-Result<i64> sys_statx(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 mask, vm::UserOut<abi::statx> buffer) {
-    constexpr u32 kKnown = abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT | abi::AT_EMPTY_PATH | abi::AT_STATX_SYNC_TYPE;
+Result<i64> sys_statx(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 mask,
+                      vm::UserOut<abi::statx> buffer) {
+    constexpr u32 kKnown =
+        abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT | abi::AT_EMPTY_PATH | abi::AT_STATX_SYNC_TYPE;
     if ((flags & ~kKnown) != 0 || (mask & 0x80000000u) != 0) return Errno::kINVAL;
     if ((flags & abi::AT_STATX_SYNC_TYPE) == abi::AT_STATX_SYNC_TYPE) return Errno::kINVAL;
     object::Attributes a;
     TRY(attributes_at(ctx, dfd, filename, flags, a));
     abi::statx s{};
-    s.stx_mask = abi::STATX_BASIC_STATS | (a.mount_id != 0 ? u32{abi::STATX_MNT_ID} : 0) | (a.born_ns != 0 ? u32{abi::STATX_BTIME} : 0);
+    s.stx_mask = abi::STATX_BASIC_STATS | (a.mount_id != 0 ? u32{abi::STATX_MNT_ID} : 0) |
+                 (a.born_ns != 0 ? u32{abi::STATX_BTIME} : 0);
     s.stx_blksize = a.block_size;
     s.stx_attributes = a.mount_root ? u64{abi::STATX_ATTR_MOUNT_ROOT} : 0;
     s.stx_attributes_mask = abi::STATX_ATTR_MOUNT_ROOT;
@@ -176,8 +182,12 @@ Result<i64> sys_statx(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u3
     return 0;
 }
 
-Result<i64> sys_access(Ctx& ctx, vm::UserCString filename, u32 mode) { return access_at(ctx, abi::AT_FDCWD, filename, mode, 0); }
-Result<i64> sys_faccessat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) { return access_at(ctx, dfd, filename, mode, 0); }
+Result<i64> sys_access(Ctx& ctx, vm::UserCString filename, u32 mode) {
+    return access_at(ctx, abi::AT_FDCWD, filename, mode, 0);
+}
+Result<i64> sys_faccessat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) {
+    return access_at(ctx, dfd, filename, mode, 0);
+}
 Result<i64> sys_faccessat2(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32 flags) {
     return access_at(ctx, dfd, filename, mode, flags);
 }

@@ -29,7 +29,8 @@ bool format_record(u64& sequence, Line& line) {
     const log::Record& r = record.value();
     line.clear();
     base::format_to(line, "<{}>[{:>5}.{:06}] {}\n", static_cast<u8>(r.level), r.time_ns / 1'000'000'000,
-                    r.time_ns % 1'000'000'000 / 1000, std::string_view(text.data(), std::min(r.text_size, text.size())));
+                    r.time_ns % 1'000'000'000 / 1000,
+                    std::string_view(text.data(), std::min(r.text_size, text.size())));
     sequence = r.sequence + 1;
     return true;
 }

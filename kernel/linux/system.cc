@@ -41,7 +41,9 @@ Result<i64> set_name(Ctx& ctx, vm::UserSpan name, NameSetter set) {
 
 u64 count_threads() {
     u64 count = 0;
-    const auto is_task = [](const process::pid::Slot& slot) { return slot.task.load(std::memory_order_relaxed) != nullptr; };
+    const auto is_task = [](const process::pid::Slot& slot) {
+        return slot.task.load(std::memory_order_relaxed) != nullptr;
+    };
     for (i32 tid = process::pid::next(1, is_task); tid != 0; tid = process::pid::next(tid + 1, is_task)) count++;
     return count;
 }
@@ -119,8 +121,9 @@ Result<i64> sys_getcpu(Ctx& ctx, vm::UserOut<u32> cpu, vm::UserOut<u32> node, Us
 
 Result<i64> sys_reboot(Ctx& ctx, u32 magic1, u32 magic2, u32 cmd, UserAddr) {
     if (!ctx.task.credentials().capable(abi::CAP_SYS_BOOT)) return Errno::kPERM;
-    const bool known = magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2) || magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2A) ||
-                       magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2B) || magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2C);
+    const bool known =
+        magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2) || magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2A) ||
+        magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2B) || magic2 == static_cast<u32>(abi::LINUX_REBOOT_MAGIC2C);
     if (magic1 != static_cast<u32>(abi::LINUX_REBOOT_MAGIC1) || !known) return Errno::kINVAL;
     switch (cmd) {
         case static_cast<u32>(abi::LINUX_REBOOT_CMD_CAD_ON):

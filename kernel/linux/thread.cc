@@ -17,18 +17,11 @@ Result<i64> sys_arch_prctl(Ctx& ctx, u32 option, u64 arg2) {
             if (arg2 >= kUserLimit) return Errno::kPERM;
             arch::write_user_gs_base(arg2);
             return 0;
-        case abi::ARCH_GET_FS:
-            TRY(vm::UserOut<u64>(UserAddr(arg2)).store(arch::read_user_fs_base()));
-            return 0;
-        case abi::ARCH_GET_GS:
-            TRY(vm::UserOut<u64>(UserAddr(arg2)).store(arch::read_user_gs_base()));
-            return 0;
-        case abi::ARCH_GET_CPUID:
-            return 1;
-        case abi::ARCH_SET_CPUID:
-            return Errno::kNODEV;  // CPUID faulting cannot be turned on
-        default:
-            return Errno::kINVAL;
+        case abi::ARCH_GET_FS: TRY(vm::UserOut<u64>(UserAddr(arg2)).store(arch::read_user_fs_base())); return 0;
+        case abi::ARCH_GET_GS: TRY(vm::UserOut<u64>(UserAddr(arg2)).store(arch::read_user_gs_base())); return 0;
+        case abi::ARCH_GET_CPUID: return 1;
+        case abi::ARCH_SET_CPUID: return Errno::kNODEV;  // CPUID faulting cannot be turned on
+        default: return Errno::kINVAL;
     }
 }
 

@@ -108,7 +108,8 @@ Result<i64> sys_adjtimex(Ctx& ctx, vm::UserInOut<abi::timex> txc) {
 
 Result<i64> sys_clock_adjtime(Ctx& ctx, i32 which_clock, vm::UserInOut<abi::timex> utx) {
     abi::timex values = TRY(utx.fetch());
-    if (which_clock != abi::CLOCK_REALTIME) return is_wall_clock(which_clock) || CpuClock::decode(which_clock) ? Errno::kOPNOTSUPP : Errno::kINVAL;
+    if (which_clock != abi::CLOCK_REALTIME)
+        return is_wall_clock(which_clock) || CpuClock::decode(which_clock) ? Errno::kOPNOTSUPP : Errno::kINVAL;
     const i64 state = TRY(ntp::adjust(values, may_set_time(ctx)));
     TRY(utx.store(values));
     return state;

@@ -54,7 +54,8 @@ Result<process::TimerClock> decode_clock(Ctx& ctx, i32 clock) {
 
 }  // namespace
 
-Result<i64> sys_timer_create(Ctx& ctx, i32 which_clock, vm::UserIn<abi::sigevent> timer_event_spec, vm::UserOut<i32> created_timer_id) {
+Result<i64> sys_timer_create(Ctx& ctx, i32 which_clock, vm::UserIn<abi::sigevent> timer_event_spec,
+                             vm::UserOut<i32> created_timer_id) {
     abi::sigevent spec{};
     if (timer_event_spec) spec = TRY(timer_event_spec.fetch());
     const process::TimerClock clock = TRY(decode_clock(ctx, which_clock));

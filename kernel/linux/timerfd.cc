@@ -1,6 +1,6 @@
 // timerfd_create(2) and its family: timers that are read from a descriptor.
-#include "abi/linux/capability.h"
 #include "abi/linux/timerfd.h"
+#include "abi/linux/capability.h"
 #include "generated/syscall_prototypes.h"
 #include "ipc/timerfd.h"
 #include "linux/clocks.h"
@@ -32,14 +32,16 @@ Result<Found> find(Ctx& ctx, i32 fd) {
 
 Result<i64> sys_timerfd_create(Ctx& ctx, i32 clockid, u32 flags) {
     constexpr u32 kFlags = abi::TFD_CLOEXEC | abi::TFD_NONBLOCK;
-    const bool known = clockid == abi::CLOCK_MONOTONIC || clockid == abi::CLOCK_REALTIME || clockid == abi::CLOCK_BOOTTIME || is_alarm(clockid);
+    const bool known = clockid == abi::CLOCK_MONOTONIC || clockid == abi::CLOCK_REALTIME ||
+                       clockid == abi::CLOCK_BOOTTIME || is_alarm(clockid);
     if ((flags & ~kFlags) != 0 || !known) return Errno::kINVAL;
     if (!may_use(ctx, clockid)) return Errno::kPERM;
     Ref<object::File> file = TRY(make_ref<ipc::TimerFile>(clockid, flags & abi::TFD_NONBLOCK));
     return TRY(ctx.task.files().install(std::move(file), (flags & abi::TFD_CLOEXEC) != 0));
 }
 
-Result<i64> sys_timerfd_settime(Ctx& ctx, i32 ufd, u32 flags, vm::UserIn<abi::itimerspec> utmr, vm::UserOut<abi::itimerspec> otmr) {
+Result<i64> sys_timerfd_settime(Ctx& ctx, i32 ufd, u32 flags, vm::UserIn<abi::itimerspec> utmr,
+                                vm::UserOut<abi::itimerspec> otmr) {
     constexpr u32 kFlags = abi::TFD_TIMER_ABSTIME | abi::TFD_TIMER_CANCEL_ON_SET;
     const abi::itimerspec wanted = TRY(utmr.fetch());
     if ((flags & ~kFlags) != 0) return Errno::kINVAL;
@@ -56,7 +58,8 @@ Result<i64> sys_timerfd_settime(Ctx& ctx, i32 ufd, u32 flags, vm::UserIn<abi::it
         const bool realtime = absolute && is_realtime(clock);
         const i64 at = absolute ? first : (time::now() + Duration{first}).ns;
         const bool cancel = realtime && (flags & abi::TFD_TIMER_CANCEL_ON_SET) != 0;
-        old = found.timer.arm(realtime ? ClockTimer::Clock::kRealtime : ClockTimer::Clock::kMonotonic, at, interval, cancel, flags);
+        old = found.timer.arm(realtime ? ClockTimer::Clock::kRealtime : ClockTimer::Clock::kMonotonic, at, interval,
+                              cancel, flags);
     }
     if (otmr) TRY(otmr.store(encode(old)));
     return 0;

@@ -32,8 +32,7 @@ Result<void> store_info(UserAddr to, const std::optional<WaitOutcome>& outcome) 
 Result<WaitRequest> request_of(Ctx& ctx, i32 which, i32 id, u32 options, OptRef<process::Process>& keep) {
     WaitRequest request{.options = options};
     switch (which) {
-        case abi::P_ALL:
-            return request;
+        case abi::P_ALL: return request;
         case abi::P_PID:
             if (id <= 0) return Errno::kINVAL;
             request.kind = WaitFor::kPid;
@@ -55,8 +54,7 @@ Result<WaitRequest> request_of(Ctx& ctx, i32 which, i32 id, u32 options, OptRef<
             if (file->nonblock()) request.options |= abi::WNOHANG;
             return request;
         }
-        default:
-            return Errno::kINVAL;
+        default: return Errno::kINVAL;
     }
 }
 
@@ -81,7 +79,8 @@ Result<i64> sys_wait4(Ctx& ctx, i32 upid, vm::UserOut<i32> stat_addr, u32 option
     return outcome->pid;
 }
 
-Result<i64> sys_waitid(Ctx& ctx, i32 which, i32 upid, vm::UserOut<abi::siginfo> infop, u32 options, vm::UserOut<abi::rusage> ru) {
+Result<i64> sys_waitid(Ctx& ctx, i32 which, i32 upid, vm::UserOut<abi::siginfo> infop, u32 options,
+                       vm::UserOut<abi::rusage> ru) {
     constexpr u32 kEvents = static_cast<u32>(abi::WEXITED | abi::WSTOPPED | abi::WCONTINUED);
     constexpr u32 kKnown = kEvents | static_cast<u32>(abi::WNOHANG | abi::WNOWAIT) | kHow;
     if ((options & ~kKnown) != 0 || (options & kEvents) == 0) return Errno::kINVAL;

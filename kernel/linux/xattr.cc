@@ -44,10 +44,12 @@ Result<void> check(const object::Credentials& c, const fs::Inode& inode, std::st
         if (!c.capable(abi::CAP_SYS_ADMIN)) return write ? Errno::kPERM : Errno::kNODATA;
         return {};
     }
-    if (name.starts_with("security.")) return write && !c.capable(abi::CAP_SYS_ADMIN) ? Result<void>(Errno::kPERM) : Result<void>();
+    if (name.starts_with("security."))
+        return write && !c.capable(abi::CAP_SYS_ADMIN) ? Result<void>(Errno::kPERM) : Result<void>();
     if (name.starts_with("user.")) {
         if (!inode.is_regular() && !inode.is_directory()) return write ? Errno::kPERM : Errno::kNODATA;
-        if (inode.is_directory() && (inode.mode() & abi::S_ISVTX) != 0 && write && !fs::owner_or_capable(inode, c)) return Errno::kPERM;
+        if (inode.is_directory() && (inode.mode() & abi::S_ISVTX) != 0 && write && !fs::owner_or_capable(inode, c))
+            return Errno::kPERM;
     }
     return fs::check_permission(inode, c, write ? abi::W_OK : abi::R_OK);
 }
@@ -131,8 +133,12 @@ Result<i64> sys_lgetxattr(Ctx& ctx, vm::UserCString pathname, vm::UserCString na
 Result<i64> sys_fgetxattr(Ctx& ctx, i32 fd, vm::UserCString name, vm::UserSpan value) {
     return get(ctx, TRY(by_descriptor(ctx, fd)), name, value);
 }
-Result<i64> sys_listxattr(Ctx& ctx, vm::UserCString pathname, vm::UserSpan to) { return list(ctx, TRY(by_path(ctx, pathname, true)), to); }
-Result<i64> sys_llistxattr(Ctx& ctx, vm::UserCString pathname, vm::UserSpan to) { return list(ctx, TRY(by_path(ctx, pathname, false)), to); }
+Result<i64> sys_listxattr(Ctx& ctx, vm::UserCString pathname, vm::UserSpan to) {
+    return list(ctx, TRY(by_path(ctx, pathname, true)), to);
+}
+Result<i64> sys_llistxattr(Ctx& ctx, vm::UserCString pathname, vm::UserSpan to) {
+    return list(ctx, TRY(by_path(ctx, pathname, false)), to);
+}
 Result<i64> sys_flistxattr(Ctx& ctx, i32 fd, vm::UserSpan to) { return list(ctx, TRY(by_descriptor(ctx, fd)), to); }
 Result<i64> sys_removexattr(Ctx& ctx, vm::UserCString pathname, vm::UserCString name) {
     return remove(ctx, TRY(by_path(ctx, pathname, true)), name);
@@ -140,6 +146,8 @@ Result<i64> sys_removexattr(Ctx& ctx, vm::UserCString pathname, vm::UserCString 
 Result<i64> sys_lremovexattr(Ctx& ctx, vm::UserCString pathname, vm::UserCString name) {
     return remove(ctx, TRY(by_path(ctx, pathname, false)), name);
 }
-Result<i64> sys_fremovexattr(Ctx& ctx, i32 fd, vm::UserCString name) { return remove(ctx, TRY(by_descriptor(ctx, fd)), name); }
+Result<i64> sys_fremovexattr(Ctx& ctx, i32 fd, vm::UserCString name) {
+    return remove(ctx, TRY(by_descriptor(ctx, fd)), name);
+}
 
 }  // namespace linux_abi

@@ -23,19 +23,19 @@ u32 run_all(std::string_view filter);
 
 }  // namespace ktap
 
-#define KTAP_TEST(identifier)                                                                            \
-    static void ktap_##identifier();                                                                     \
-    static constinit const ktap::Test ktap_test_##identifier = {#identifier, &ktap_##identifier};        \
-    [[gnu::section(".ktap"), gnu::used, gnu::retain]] static const void* const ktap_pointer_##identifier =   \
-        &ktap_test_##identifier;                                                                         \
+#define KTAP_TEST(identifier)                                                                              \
+    static void ktap_##identifier();                                                                       \
+    static constinit const ktap::Test ktap_test_##identifier = {#identifier, &ktap_##identifier};          \
+    [[gnu::section(".ktap"), gnu::used, gnu::retain]] static const void* const ktap_pointer_##identifier = \
+        &ktap_test_##identifier;                                                                           \
     static void ktap_##identifier()
 
 #define KTAP_EXPECT(expr) ((expr) ? (void)0 : ktap::fail(#expr, __FILE__, __LINE__))
 // Ends the test when it does not hold.
-#define KTAP_REQUIRE(expr)                             \
-    do {                                               \
-        if (!(expr)) {                                 \
-            ktap::fail(#expr, __FILE__, __LINE__);     \
-            return;                                    \
-        }                                              \
+#define KTAP_REQUIRE(expr)                         \
+    do {                                           \
+        if (!(expr)) {                             \
+            ktap::fail(#expr, __FILE__, __LINE__); \
+            return;                                \
+        }                                          \
     } while (false)

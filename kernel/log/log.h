@@ -48,8 +48,8 @@ void debug(base::FormatString<std::type_identity_t<Args>...> format, const Args&
 
 // Stops the other CPUs once, prints `text`, a backtrace and `@panic`, and ends the machine's run. A second panic on
 // the same CPU stops at once; other CPUs' panics wait for ever.
-[[noreturn]] void panic_text(std::string_view text, const arch::TrapFrame* frame = nullptr, u8 vector = 0, u64 error = 0,
-                             u64 fault_address = 0);
+[[noreturn]] void panic_text(std::string_view text, const arch::TrapFrame* frame = nullptr, u8 vector = 0,
+                             u64 error = 0, u64 fault_address = 0);
 template <typename... Args>
 [[noreturn]] void panic(base::FormatString<std::type_identity_t<Args>...> format, const Args&... args) {
     FixedString<kMaxText> text;
@@ -73,8 +73,8 @@ void set_console_level(u8 level);
 
 // The ring, for /dev/kmsg and syslog(2).
 struct Record {
-    u64 sequence = 0;     // of this record; the next one is +1
-    i64 time_ns = 0;      // since boot
+    u64 sequence = 0;  // of this record; the next one is +1
+    i64 time_ns = 0;   // since boot
     Level level = Level::kInfo;
     usize text_size = 0;  // bytes stored in the caller's buffer
 };

@@ -9,7 +9,9 @@
 namespace {
 std::vector<u8> table() {
     std::vector<u8> t;
-    auto put = [&](const void* p, usize n) { t.insert(t.end(), static_cast<const u8*>(p), static_cast<const u8*>(p) + n); };
+    auto put = [&](const void* p, usize n) {
+        t.insert(t.end(), static_cast<const u8*>(p), static_cast<const u8*>(p) + n);
+    };
     const u64 count = 3;
     put(&count, 8);
     const u32 entries[] = {0x100, 0, 0x200, 6, 0x300, 9};

@@ -35,7 +35,8 @@ bool same(const Block& a, const Block& b) {
 
 KTAP_TEST(arch_memmove) {
     for (usize count = 0; count < 80; count++) {
-        for (const usize to : {kMiddle, kMiddle + 1, kMiddle + 9, kMiddle + 33, kMiddle - 1, kMiddle - 8, kMiddle - 40}) {
+        for (const usize to :
+             {kMiddle, kMiddle + 1, kMiddle + 9, kMiddle + 33, kMiddle - 1, kMiddle - 8, kMiddle - 40}) {
             Block fast = pattern(), slow = pattern();
             std::memmove(std::span(fast).subspan(to).data(), std::span(fast).subspan(kMiddle).data(), count);
             slow_move(slow, to, kMiddle, count);

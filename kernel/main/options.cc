@@ -32,7 +32,11 @@ constexpr std::array kOptions = {
     Option{"console", "ttyS0|tty1", "where /dev/console is", elsewhere},
     Option{"exit", "debug", "end the emulator by its exit port when the system powers off",
            [](Settings& s, std::string_view v) { return s.platform.debug_exit = v == "debug"; }},
-    Option{"init", "PATH", "program of process 1", [](Settings& s, std::string_view v) { s.init = v; return !v.empty(); }},
+    Option{"init", "PATH", "program of process 1",
+           [](Settings& s, std::string_view v) {
+               s.init = v;
+               return !v.empty();
+           }},
     Option{"ktap", "[PART]", "run the in-kernel tests (whose name contains PART) and power off",
            [](Settings& s, std::string_view v) {
                s.ktap = true;
@@ -47,17 +51,32 @@ constexpr std::array kOptions = {
                return true;
            }},
     Option{"maxcpus", "N", "start at most N CPUs",
-           [](Settings& s, std::string_view v) { return parse_number(v, s.platform.max_cpus) && s.platform.max_cpus > 0; }},
+           [](Settings& s, std::string_view v) {
+               return parse_number(v, s.platform.max_cpus) && s.platform.max_cpus > 0;
+           }},
     Option{"mem", "SIZE", "use only the first SIZE bytes of memory", elsewhere},
     Option{"nokaslr", "", "kernel at its link address", elsewhere},
     Option{"norandmaps", "", "programs at fixed addresses", elsewhere},
-    Option{"nosmp", "", "one CPU", [](Settings& s, std::string_view) { s.platform.max_cpus = 1; return true; }},
+    Option{"nosmp", "", "one CPU",
+           [](Settings& s, std::string_view) {
+               s.platform.max_cpus = 1;
+               return true;
+           }},
     Option{"quiet", "", "consoles show only warnings and worse",
-           [](Settings&, std::string_view) { log::set_console_level(5); return true; }},
+           [](Settings&, std::string_view) {
+               log::set_console_level(5);
+               return true;
+           }},
     Option{"strace", "PROGRAM|all", "log the system calls of a program",
-           [](Settings&, std::string_view v) { linux_abi::strace_configure(v); return !v.empty(); }},
+           [](Settings&, std::string_view v) {
+               linux_abi::strace_configure(v);
+               return !v.empty();
+           }},
     Option{"timeline", "", "show context switches on the framebuffer",
-           [](Settings&, std::string_view) { drivers::console::Timeline::enable(); return true; }},
+           [](Settings&, std::string_view) {
+               drivers::console::Timeline::enable();
+               return true;
+           }},
 };
 
 const Option* find(std::string_view key) {

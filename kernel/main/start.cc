@@ -54,7 +54,11 @@ constexpr std::array kLateSteps = {
     Step{"drivers", init_drivers},
     Step{"the machine in /proc", show_machine},
     Step{"initial root archive", unpack_initrd},
-    Step{"processes", [](Start&) { must(process::init_vdso(), "vDSO"); process::init_timers(); }},
+    Step{"processes",
+         [](Start&) {
+             must(process::init_vdso(), "vDSO");
+             process::init_timers();
+         }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},
     Step{"process 1", start_process_one},

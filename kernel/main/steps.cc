@@ -87,7 +87,8 @@ void start_process_one(Start& start) {
         const auto argv = std::span(arguments).first(line.init_arguments().size() + 1);
         const Result<void> started = process::start_init(path, argv, env);
         if (started.ok()) return;
-        log::write(places.size() == 1 ? log::Level::kError : log::Level::kDebug, "process 1: {}: {}", path, started.error());
+        log::write(places.size() == 1 ? log::Level::kError : log::Level::kDebug, "process 1: {}: {}", path,
+                   started.error());
     }
     log::panic("no program for process 1: the root has none of the usual places; say init=PATH, and -initrd ARCHIVE");
 }

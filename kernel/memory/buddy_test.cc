@@ -113,7 +113,8 @@ TEST_F(BuddyTest, RandomUseMatchesTheModel) {
                 ASSERT_LE(page + size, last);
                 auto next = held.lower_bound(page);
                 ASSERT_TRUE(next == held.end() || next->first >= page + size);
-                ASSERT_TRUE(next == held.begin() || std::prev(next)->first + (u64{1} << std::prev(next)->second) <= page);
+                ASSERT_TRUE(next == held.begin() ||
+                            std::prev(next)->first + (u64{1} << std::prev(next)->second) <= page);
                 held[page] = order;
                 pages += size;
             } else {

@@ -28,8 +28,8 @@ enum class FrameKind : u8 {
 
 namespace frame_flags {
 // States of pages in memory objects.
-inline constexpr u8 kDirty = 1 << 0, kUptodate = 1 << 1, kLocked = 1 << 2, kWriteback = 1 << 3,
-                    kReferenced = 1 << 4, kError = 1 << 5, kTruncated = 1 << 6;
+inline constexpr u8 kDirty = 1 << 0, kUptodate = 1 << 1, kLocked = 1 << 2, kWriteback = 1 << 3, kReferenced = 1 << 4,
+                    kError = 1 << 5, kTruncated = 1 << 6;
 }  // namespace frame_flags
 
 struct Frame {
@@ -59,9 +59,7 @@ struct Frame {
     bool has(u8 flag) const { return (flags.load(std::memory_order_acquire) & flag) != 0; }
     // Both return whether the flag was set before.
     bool set(u8 flag) { return (flags.fetch_or(flag, std::memory_order_acq_rel) & flag) != 0; }
-    bool clear(u8 flag) {
-        return (flags.fetch_and(static_cast<u8>(~flag), std::memory_order_acq_rel) & flag) != 0;
-    }
+    bool clear(u8 flag) { return (flags.fetch_and(static_cast<u8>(~flag), std::memory_order_acq_rel) & flag) != 0; }
 };
 static_assert(sizeof(Frame) == 32);
 
@@ -85,9 +83,7 @@ inline Frame* frame_of(PhysAddr p) { return frame_at(p.value >> kPageShift); }
 inline PhysAddr phys_of(const Frame* f) { return PhysAddr(page_number_of(f) << kPageShift); }
 // All RAM is mapped there, read-write (the kernel's own text and constants: read-only).
 inline void* direct_map(PhysAddr p) { return reinterpret_cast<void*>(p.value + direct_map_base()); }
-inline PhysAddr phys_of_direct(const void* p) {
-    return PhysAddr(reinterpret_cast<u64>(p) - direct_map_base());
-}
+inline PhysAddr phys_of_direct(const void* p) { return PhysAddr(reinterpret_cast<u64>(p) - direct_map_base()); }
 inline Frame* frame_of_direct(const void* p) { return frame_of(phys_of_direct(p)); }
 inline void* page_address(const Frame* f) { return direct_map(phys_of(f)); }
 inline std::span<u8> page_bytes(const Frame* f) { return {static_cast<u8*>(page_address(f)), kPageSize}; }

@@ -104,7 +104,8 @@ void init(const arch::BootInfo& info) {
     internal::load_kernel_tables();
     kasan::enable();
     // What the frame table does not reach (above its limit) is not given out.
-    if (internal::max_page << kPageShift < ~u64{0} - kPageSize) early.remove(internal::max_page << kPageShift, ~u64{0} - kPageSize);
+    if (internal::max_page << kPageShift < ~u64{0} - kPageSize)
+        early.remove(internal::max_page << kPageShift, ~u64{0} - kPageSize);
     internal::init_zones(early, ram_pages);
     internal::init_heap();
 

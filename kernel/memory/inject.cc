@@ -28,7 +28,8 @@ u64 failures() { return given; }
 #if CONFIG_FAULT_INJECTION
 bool should_fail() {
     const Scope s = scope.load(std::memory_order_relaxed);
-    if (s == Scope::kOff) [[likely]] return false;
+    if (s == Scope::kOff) [[likely]]
+        return false;
     if (s == Scope::kThread && (thread.load(std::memory_order_relaxed) != arch::current() || arch::in_interrupt()))
         return false;
     if (countdown.fetch_sub(1) > 0) return false;

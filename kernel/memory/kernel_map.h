@@ -17,7 +17,8 @@ enum class KernelAccess : u8 { kRead, kReadWrite };
 [[nodiscard]] Result<VirtAddr> map_kernel(PhysAddr phys, usize size, arch::Caching caching,
                                           KernelAccess access = KernelAccess::kReadWrite);
 // Maps pages one after another. The caller keeps their references.
-[[nodiscard]] Result<VirtAddr> map_frames(std::span<Frame* const> frames, KernelAccess access = KernelAccess::kReadWrite);
+[[nodiscard]] Result<VirtAddr> map_frames(std::span<Frame* const> frames,
+                                          KernelAccess access = KernelAccess::kReadWrite);
 // Takes what the two above gave (`address` may lie anywhere in its first page). The range is used again only
 // after all CPUs have dropped their translations.
 void unmap_kernel(VirtAddr address);

@@ -30,7 +30,7 @@ constexpr u32 kPerCpu = 8;
 
 constinit sync::PerCpu<Pool> local_pools;
 constinit sync::SpinLock<sync::Rank::kVmap, sync::kIrqOff> lock;
-constinit Pool shared_pool;       // mapped stacks
+constinit Pool shared_pool;  // mapped stacks
 constinit u64 slots_first = 0, slots_last = 0, slots_next = 0;
 // Slots whose memory was taken back; they are mapped again before new ones are opened.
 constinit std::array<u64, 256> empty_slots{};
@@ -75,7 +75,8 @@ void unmap_stack(u64 base, std::span<Frame*> frames) {
         }
         for (usize i = 0; i < kPages && base != 0 && mapped; i++) {
             frames[i]->kind = FrameKind::kStack;
-            mapped = internal::map_page(base + i * kPageSize, phys_of(frames[i]), arch::PteBits::kWrite | arch::PteBits::kDirty);
+            mapped = internal::map_page(base + i * kPageSize, phys_of(frames[i]),
+                                        arch::PteBits::kWrite | arch::PteBits::kDirty);
         }
         if (!mapped) {
             for (usize i = 0; i < kPages; i++) internal::unmap_page(base + i * kPageSize);

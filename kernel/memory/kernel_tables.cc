@@ -32,8 +32,8 @@ constexpr u64 kDirectMapFirst = 0xffff'8880'0000'0000, kDirectMapLast = 0xffff'c
 constexpr u64 kVmapFirst = 0xffff'c900'0000'0000, kVmapSize = 512ull << 30;
 constexpr u64 kGigabyte = 1ull << 30;
 
-constexpr PteBits kData = PteBits::kPresent | PteBits::kWrite | PteBits::kAccessed | PteBits::kDirty |
-                          PteBits::kGlobal | PteBits::kNoExecute;
+constexpr PteBits kData =
+    PteBits::kPresent | PteBits::kWrite | PteBits::kAccessed | PteBits::kDirty | PteBits::kGlobal | PteBits::kNoExecute;
 constexpr PteBits kConstant = PteBits::kPresent | PteBits::kAccessed | PteBits::kGlobal | PteBits::kNoExecute;
 constexpr PteBits kText = PteBits::kPresent | PteBits::kAccessed | PteBits::kGlobal;
 
@@ -103,8 +103,10 @@ void map_direct(const arch::BootInfo& info) {
     for (usize i = 0; i < info.range_count; i++) {
         const arch::MemoryRange& r = info.ranges[i];
         if (!directly_mapped(r.kind)) continue;
-        u64 start = r.kind == arch::MemoryKind::kUsable ? align_up(r.base, u64{kPageSize}) : align_down(r.base, u64{kPageSize});
-        u64 end = r.kind == arch::MemoryKind::kUsable ? align_down(r.end(), u64{kPageSize}) : align_up(r.end(), u64{kPageSize});
+        u64 start =
+            r.kind == arch::MemoryKind::kUsable ? align_up(r.base, u64{kPageSize}) : align_down(r.base, u64{kPageSize});
+        u64 end = r.kind == arch::MemoryKind::kUsable ? align_down(r.end(), u64{kPageSize})
+                                                      : align_up(r.end(), u64{kPageSize});
         if (end > internal::max_page << kPageShift) end = internal::max_page << kPageShift;
         const auto map = [](u64 from, u64 to, PteBits bits) {
             if (from < to) map_region(direct_map_start + from, from, to - from, bits);
@@ -167,7 +169,8 @@ void map_frame_table() {
             continue;
         }
         u64 present = 0;
-        for (u64 from = at; from < at + kRamPerLarge; from += kRamPerPage) present += overlaps_ram(from, from + kRamPerPage);
+        for (u64 from = at; from < at + kRamPerLarge; from += kRamPerPage)
+            present += overlaps_ram(from, from + kRamPerPage);
         u64 block = internal::early_take_raw(present * kPageSize, kPageSize);
         PteSlot* slots = slot_for(address, 1);
         for (u64 from = at; from < at + kRamPerLarge; from += kRamPerPage, slots++) {
@@ -224,7 +227,8 @@ void build_kernel_tables(const arch::BootInfo& info, bool randomise) {
     // ACPI tables may lie above the last usable byte; they are mapped as well.
     u64 top = max_page << kPageShift;
     for (usize i = 0; i < info.range_count; i++)
-        if (directly_mapped(info.ranges[i].kind) && info.ranges[i].end() > top && info.ranges[i].end() < top + 4 * kGigabyte)
+        if (directly_mapped(info.ranges[i].kind) && info.ranges[i].end() > top &&
+            info.ranges[i].end() < top + 4 * kGigabyte)
             top = align_up(info.ranges[i].end(), u64{kPageSize});
     max_page = top >> kPageShift;
     direct_map_bytes = align_up(top, kGigabyte);
@@ -292,7 +296,8 @@ Result<PhysAddr> translate(u64 address) {
 }
 
 bool readable(u64 address, usize size) {
-    if (internal::root.is_null()) return address >= arch::address_of(image_start) && address < arch::address_of(image_end);
+    if (internal::root.is_null())
+        return address >= arch::address_of(image_start) && address < arch::address_of(image_end);
     for (u64 page = align_down(address, u64{kPageSize}); page < address + size; page += kPageSize)
         if (!translate(page).ok()) return false;
     return true;

@@ -138,7 +138,8 @@ KTAP_TEST(memory_text_is_not_writable) {
     const arch::WalkResult image = arch::walk(memory::kernel_root(), text, table);
     KTAP_REQUIRE(image.slot != nullptr);
     KTAP_EXPECT(!image.slot->load().writable() && image.slot->load().executable());
-    const arch::WalkResult direct = arch::walk(memory::kernel_root(), reinterpret_cast<u64>(memory::direct_map(p.value())), table);
+    const arch::WalkResult direct =
+        arch::walk(memory::kernel_root(), reinterpret_cast<u64>(memory::direct_map(p.value())), table);
     KTAP_REQUIRE(direct.slot != nullptr);
     KTAP_EXPECT(!direct.slot->load().writable() && !direct.slot->load().executable());
 }

@@ -52,7 +52,9 @@ constinit sync::SpinLock<sync::Rank::kFrameZone, sync::kIrqOff> low_lock;
 
 unsigned zone_index(u64 page) { return page < kDmaPages ? 0 : page < kDma32Pages ? 1 : 2; }
 Zone& zone_of(u64 page) { return node.zones[zone_index(page)]; }
-unsigned highest_zone(AllocFlags flags) { return has(flags, AllocFlags::kDma) ? 0 : has(flags, AllocFlags::kDma32) ? 1 : 2; }
+unsigned highest_zone(AllocFlags flags) {
+    return has(flags, AllocFlags::kDma) ? 0 : has(flags, AllocFlags::kDma32) ? 1 : 2;
+}
 
 // kind, order, flags and aux in one store: the page is nobody else's.
 void set_state(Frame* f, FrameKind kind, unsigned order) {
@@ -167,7 +169,8 @@ void drain_here(void*);
 
 Result<Frame*> allocate_frame(AllocFlags flags) {
     if (!has(flags, AllocFlags::kNoFail) && inject::should_fail()) return Errno::kNOMEM;
-    if (has(flags, AllocFlags::kDma) || has(flags, AllocFlags::kDma32)) return allocate_frames(0, flags | AllocFlags::kNoFail);
+    if (has(flags, AllocFlags::kDma) || has(flags, AllocFlags::kDma32))
+        return allocate_frames(0, flags | AllocFlags::kNoFail);
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
     if (has(flags, AllocFlags::kZero) && cache.zero_head != nullptr) {
@@ -180,7 +183,8 @@ Result<Frame*> allocate_frame(AllocFlags flags) {
         kasan::unpoison(page_address(z), kPageSize);
         return z;
     }
-    if (cache.head == nullptr) [[unlikely]] refill(cache);
+    if (cache.head == nullptr) [[unlikely]]
+        refill(cache);
     Frame* f = cache.head;
     if (f != nullptr) [[likely]] {
         cache.head = f->link.next;
@@ -206,11 +210,13 @@ Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
 }
 
 void frame_release_last(Frame* f) {
-    if (f->order != 0) [[unlikely]] return free_frames(f, f->order);
+    if (f->order != 0) [[unlikely]]
+        return free_frames(f, f->order);
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
     push(cache, f);
-    if (cache.count > cache_high) [[unlikely]] flush(cache, cache_batch);
+    if (cache.count > cache_high) [[unlikely]]
+        flush(cache, cache_batch);
     arch::irq_restore(irq);
 }
 

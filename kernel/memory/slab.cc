@@ -17,7 +17,7 @@ namespace memory {
 namespace {
 
 constexpr usize kCaches = 48;
-constexpr std::array<u16, 19> kSizes = {16,  32,  48,  64,  96,   128,  192,  256,  384, 512,
+constexpr std::array<u16, 19> kSizes = {16,  32,  48,   64,   96,   128,  192,  256,  384, 512,
                                         640, 768, 1024, 1280, 1536, 2048, 3072, 4096, 8192};
 constexpr usize kClasses = kSizes.size();
 
@@ -47,9 +47,10 @@ struct Cache {
     }
 };
 
-constexpr std::array<const char*, kClasses> kNames = {
-    "heap-16",  "heap-32",  "heap-48",   "heap-64",   "heap-96",   "heap-128",  "heap-192",  "heap-256",  "heap-384", "heap-512",
-    "heap-640", "heap-768", "heap-1024", "heap-1280", "heap-1536", "heap-2048", "heap-3072", "heap-4096", "heap-8192"};
+constexpr std::array<const char*, kClasses> kNames = {"heap-16",   "heap-32",   "heap-48",   "heap-64",   "heap-96",
+                                                      "heap-128",  "heap-192",  "heap-256",  "heap-384",  "heap-512",
+                                                      "heap-640",  "heap-768",  "heap-1024", "heap-1280", "heap-1536",
+                                                      "heap-2048", "heap-3072", "heap-4096", "heap-8192"};
 
 struct Caches {
     std::array<Cache, kCaches> list{};
@@ -88,9 +89,7 @@ u8 class_of(usize size) {
     return c;
 }
 
-Frame* slab_head(Frame* f, u8 order) {
-    return frame_at(page_number_of(f) & ~((u64{1} << order) - 1));
-}
+Frame* slab_head(Frame* f, u8 order) { return frame_at(page_number_of(f) & ~((u64{1} << order) - 1)); }
 
 void free_slab(Frame* head, const Cache& c) {
     const u8 order = c.core.order();
@@ -120,7 +119,8 @@ bool grow(Cache& c, u8 id) {
     }
     count(Counter::kSlab, i64{1} << order);
     u8* memory = static_cast<u8*>(page_address(head));
-    for (u32 i = 0; i < c.core.per_slab(); i++) mark_free(memory + usize{i} * c.core.object_size(), c.core.object_size());
+    for (u32 i = 0; i < c.core.per_slab(); i++)
+        mark_free(memory + usize{i} * c.core.object_size(), c.core.object_size());
     sync::SpinGuard guard(c.lock);
     c.core.add(head, memory);
     return true;
@@ -233,7 +233,8 @@ NO_KASAN void free_to(u8 id, void* p) {
     bin.head = o;
     const u64 n = ++bin.count;
     arch::irq_restore(irq);
-    if (n > all.list[id].high) [[unlikely]] flush(id, all.list[id].high - all.list[id].batch);
+    if (n > all.list[id].high) [[unlikely]]
+        flush(id, all.list[id].high - all.list[id].batch);
 }
 
 void* allocate_large(usize size) {
@@ -268,7 +269,8 @@ u64 shrink(u64) {
 
 u8 ObjectCache::id() {
     u8 id = id_.load(std::memory_order_acquire);
-    if (id != 0) [[likely]] return id;
+    if (id != 0) [[likely]]
+        return id;
     static constinit sync::SpinLock<sync::Rank::kSlabCache> lock;
     sync::SpinGuard guard(lock);
     id = id_.load(std::memory_order_relaxed);
@@ -313,8 +315,8 @@ void for_each_slab(void (*fn)(void*, const SlabInfo&), void* context) {
         u64 idle = 0;
         for (u32 cpu = 0; cpu < sync::kMaxCpus; cpu++) idle += cpu_bins.at(cpu).bins[id].count;
         const u64 in_use = c.core.in_use();
-        fn(context, {c.name, c.core.slabs() * c.core.per_slab(), in_use > idle ? in_use - idle : 0, c.core.object_size(),
-                     c.core.slabs(), u64{1} << c.core.order()});
+        fn(context, {c.name, c.core.slabs() * c.core.per_slab(), in_use > idle ? in_use - idle : 0,
+                     c.core.object_size(), c.core.slabs(), u64{1} << c.core.order()});
     }
 }
 
@@ -328,11 +330,14 @@ namespace base {
 
 void* heap_allocate(usize size, usize align) {
     using namespace memory;
-    if (inject::should_fail()) [[unlikely]] return nullptr;
+    if (inject::should_fail()) [[unlikely]]
+        return nullptr;
     // Classes that are powers of two are aligned to their size.
     usize room = size + kTrailer;
-    if (align > 16) [[unlikely]] room = std::bit_ceil(room < align ? align : room);
-    if (room > kMaxSlabObject) [[unlikely]] return allocate_large(size);
+    if (align > 16) [[unlikely]]
+        room = std::bit_ceil(room < align ? align : room);
+    if (room > kMaxSlabObject) [[unlikely]]
+        return allocate_large(size);
     const u8 id = class_of(room);
     void* p = allocate_from(id);
     if constexpr (kPoison || kasan::kEnabled) {
@@ -346,7 +351,8 @@ void heap_free(void* p) {
     if (p == nullptr) return;
     Frame* f = frame_of_direct(p);
     if (f->kind != FrameKind::kSlab) [[unlikely]] {
-        if (f->kind != FrameKind::kHeapLarge) log::panic("heap: {:#x} was not allocated or is freed twice", reinterpret_cast<u64>(p));
+        if (f->kind != FrameKind::kHeapLarge)
+            log::panic("heap: {:#x} was not allocated or is freed twice", reinterpret_cast<u64>(p));
         count(Counter::kSlab, -(i64{1} << f->order));
         f->kind = FrameKind::kAllocated;
         return free_frames(f, f->order);

@@ -34,7 +34,9 @@ TEST(SlabCore, RandomUseMatchesTheModel) {
         SlabCore core(size, 3);
         std::mt19937 random(size);
         std::set<u8*> held;
-        const auto head_of = [&](void* p) { return &pages.frames[static_cast<usize>(static_cast<u8*>(p) - arena) / kPageSize & ~usize{7}].frame; };
+        const auto head_of = [&](void* p) {
+            return &pages.frames[static_cast<usize>(static_cast<u8*>(p) - arena) / kPageSize & ~usize{7}].frame;
+        };
         const usize most = core.per_slab() * 20;
         for (int step = 0; step < 20000; step++) {
             if (held.size() < most && (held.empty() || random() % 100 < 52)) {

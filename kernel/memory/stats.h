@@ -10,18 +10,18 @@
 namespace memory {
 
 struct Stats {
-    u64 total;        // pages the allocator manages
-    u64 free;         // in zones and per-CPU caches
-    u64 cached;       // of `free`, in per-CPU caches
-    u64 slab;         // pages of slabs and large heap objects
+    u64 total;   // pages the allocator manages
+    u64 free;    // in zones and per-CPU caches
+    u64 cached;  // of `free`, in per-CPU caches
+    u64 slab;    // pages of slabs and large heap objects
     u64 page_tables;
     u64 kernel_stacks;
-    u64 file_pages;   // page cache and shared memory
-    u64 shared_pages; // of file_pages, those of tmpfs and shared memory
-    u64 anonymous;    // private pages of processes
-    u64 dirty;        // page cache that waits to be written
-    u64 reserved;     // RAM that the allocator never got
-    u64 high_water;   // the least `free` seen by the slow path
+    u64 file_pages;    // page cache and shared memory
+    u64 shared_pages;  // of file_pages, those of tmpfs and shared memory
+    u64 anonymous;     // private pages of processes
+    u64 dirty;         // page cache that waits to be written
+    u64 reserved;      // RAM that the allocator never got
+    u64 high_water;    // the least `free` seen by the slow path
 };
 Stats stats();
 // Pages that the allocator manages: Stats::total alone.

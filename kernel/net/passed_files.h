@@ -17,7 +17,7 @@ class UnixEndpoint;
 inline constexpr usize kMostPassedFiles = 253;
 
 struct PassedFile {
-    object::File* file;      // a counted descriptor
+    object::File* file;  // a counted descriptor
     object::Rights rights;
     UnixEndpoint* endpoint;  // when the file is a unix socket; filled when it is sent
 };

@@ -43,8 +43,12 @@ i32 process_number(sched::Thread& thread) {
 }
 
 Socket::Socket(int family, int type, int protocol, u32 flags)
-    : File(abi::O_RDWR | flags), family_(family), type_(type), protocol_(protocol),
-      number_(last_number.fetch_add(1, std::memory_order_relaxed) + 1), born_ns_(time::realtime()) {}
+    : File(abi::O_RDWR | flags),
+      family_(family),
+      type_(type),
+      protocol_(protocol),
+      number_(last_number.fetch_add(1, std::memory_order_relaxed) + 1),
+      born_ns_(time::realtime()) {}
 
 Instant Socket::deadline(const std::atomic<i64>& ns) {
     const i64 n = ns.load(std::memory_order_relaxed);
@@ -71,7 +75,8 @@ std::atomic<u32>* Socket::flag_option(int option) {
 }
 
 Result<usize> Socket::get_option(int option, std::span<u8> value) {
-    if (const std::atomic<u32>* flag = flag_option(option)) return give(value, i32(flag->load(std::memory_order_relaxed)));
+    if (const std::atomic<u32>* flag = flag_option(option))
+        return give(value, i32(flag->load(std::memory_order_relaxed)));
     const auto number = [&](auto n) { return give(value, static_cast<i32>(n)); };
     switch (option) {
         case abi::SO_TYPE: return number(type_);
@@ -126,7 +131,8 @@ Result<void> Socket::set_option(const Caller& caller, int option, std::span<cons
             receive_limit_.store(buffer(option == abi::SO_RCVBUFFORCE, kReceiveLeast), std::memory_order_relaxed);
             return {};
         case abi::SO_RCVLOWAT:
-            receive_least_.store(n < 0 ? u32{std::numeric_limits<i32>::max()} : std::max(u32(n), 1u), std::memory_order_relaxed);
+            receive_least_.store(n < 0 ? u32{std::numeric_limits<i32>::max()} : std::max(u32(n), 1u),
+                                 std::memory_order_relaxed);
             return {};
         case abi::SO_PRIORITY:
             if ((n < 0 || n > 6) && !capable(abi::CAP_NET_ADMIN) && !capable(abi::CAP_NET_RAW)) return Errno::kPERM;

@@ -28,10 +28,10 @@ i32 process_number(sched::Thread& thread);
 struct SendRequest {
     Caller caller;
     vm::IoReader& data;
-    u32 flags = 0;                        // abi::MSG_*; MSG_DONTWAIT also for O_NONBLOCK
+    u32 flags = 0;  // abi::MSG_*; MSG_DONTWAIT also for O_NONBLOCK
     const SocketAddress* to = nullptr;
     std::optional<abi::ucred> credentials;  // SCM_CREDENTIALS, checked
-    PassedFiles files;                    // SCM_RIGHTS
+    PassedFiles files;                      // SCM_RIGHTS
 };
 struct ReceiveRequest {
     Caller caller;

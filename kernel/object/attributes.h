@@ -25,8 +25,8 @@ struct Attributes {
     DeviceNumber special;  // of a device node
     u64 inode = 0;
     u64 links = 1;
-    u64 size = 0;    // bytes
-    u64 blocks = 0;  // of 512 bytes
+    u64 size = 0;                                                       // bytes
+    u64 blocks = 0;                                                     // of 512 bytes
     i64 accessed_ns = 0, modified_ns = 0, changed_ns = 0, born_ns = 0;  // since 1970; born 0: unknown
     u64 mount_id = 0;
     u32 mode = 0;  // S_IF* and permission bits

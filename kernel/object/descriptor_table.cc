@@ -50,7 +50,9 @@ Result<Ref<DescriptorTable>> DescriptorTable::create() {
 }
 
 Result<Ref<DescriptorTable>> DescriptorTable::fork_copy() { return copy_without(1, 0); }
-Result<Ref<DescriptorTable>> DescriptorTable::fork_copy_without(u32 first, u32 last) { return copy_without(first, last); }
+Result<Ref<DescriptorTable>> DescriptorTable::fork_copy_without(u32 first, u32 last) {
+    return copy_without(first, last);
+}
 
 Result<Ref<DescriptorTable>> DescriptorTable::copy_without(u32 skip_first, u32 skip_last) {
     Ref<DescriptorTable> t = TRY(make_ref<DescriptorTable>());
@@ -70,7 +72,8 @@ Result<Ref<DescriptorTable>> DescriptorTable::copy_without(u32 skip_first, u32 s
             if (f == nullptr) continue;  // reserved by another thread
             f->add_descriptor();
             copy->entries[fd].file.store(f, std::memory_order_relaxed);
-            copy->entries[fd].rights.store(mine.entries[fd].rights.load(std::memory_order_relaxed), std::memory_order_relaxed);
+            copy->entries[fd].rights.store(mine.entries[fd].rights.load(std::memory_order_relaxed),
+                                           std::memory_order_relaxed);
             set(copy->open, fd, true);
             if (test(mine.cloexec, fd)) set(copy->cloexec, fd, true);
         }
@@ -103,7 +106,8 @@ Result<FileRef> DescriptorTable::get_shared(int fd) {
         if (f == nullptr) return Errno::kBADF;
         // The file keeps its descriptors' reference for a grace period after the last close.
         f->add_ref();
-        if (slot.load(std::memory_order_acquire) == f) [[likely]] return FileRef(*f, true);
+        if (slot.load(std::memory_order_acquire) == f) [[likely]]
+            return FileRef(*f, true);
         f->drop_ref();
     }
 }
@@ -133,8 +137,10 @@ Result<void> DescriptorTable::grow(u32 at_least) {
         old = &slots();
         if (old->entries.size() >= size) return {};  // somebody else did
         for (u32 fd = 0; fd < old->entries.size(); fd++) {
-            bigger->entries[fd].file.store(old->entries[fd].file.load(std::memory_order_relaxed), std::memory_order_relaxed);
-            bigger->entries[fd].rights.store(old->entries[fd].rights.load(std::memory_order_relaxed), std::memory_order_relaxed);
+            bigger->entries[fd].file.store(old->entries[fd].file.load(std::memory_order_relaxed),
+                                           std::memory_order_relaxed);
+            bigger->entries[fd].rights.store(old->entries[fd].rights.load(std::memory_order_relaxed),
+                                             std::memory_order_relaxed);
         }
         std::copy(old->open.begin(), old->open.end(), bigger->open.begin());
         std::copy(old->cloexec.begin(), old->cloexec.end(), bigger->cloexec.begin());
@@ -270,7 +276,8 @@ void DescriptorTable::close_range(u32 first, u32 last, bool cloexec_only) {
     Slots& s = slots();
     const u32 size = static_cast<u32>(s.entries.size());
     const u32 end = last < size ? last + 1 : size;
-    for (u32 fd = find(s.open, first, end, true); fd < end; fd = find(s.open, fd + 1, end, true)) set(s.cloexec, fd, true);
+    for (u32 fd = find(s.open, first, end, true); fd < end; fd = find(s.open, fd + 1, end, true))
+        set(s.cloexec, fd, true);
 }
 
 void DescriptorTable::close_on_exec() { close_matching(0, ~0u, true); }

@@ -59,7 +59,8 @@ class DescriptorTable : public RefCounted<DescriptorTable> {
     // EBADF for a number that names nothing or an O_PATH file.
     [[gnu::always_inline]] Result<FileRef> get(int fd) {
         Result<FileRef> f = get_any(fd);
-        if (f.ok() && f.value()->path_only()) [[unlikely]] return Errno::kBADF;
+        if (f.ok() && f.value()->path_only()) [[unlikely]]
+            return Errno::kBADF;
         return f;
     }
     // The same, O_PATH files included.
@@ -113,7 +114,8 @@ class DescriptorTable : public RefCounted<DescriptorTable> {
         std::atomic<File*> file{nullptr};  // one of its descriptors; null with the bit set: reserved
         std::atomic<u32> rights{0};
         Entry() = default;
-        Entry(Entry&& o) noexcept : file(o.file.load(std::memory_order_relaxed)), rights(o.rights.load(std::memory_order_relaxed)) {}
+        Entry(Entry&& o) noexcept
+            : file(o.file.load(std::memory_order_relaxed)), rights(o.rights.load(std::memory_order_relaxed)) {}
     };
     // The arrays grow by being replaced; readers of a shared table may still hold the old ones (RCU). Small ones
     // are inside, so that fork allocates once. Bitmaps: guarded by lock_.

@@ -37,7 +37,8 @@ void File::add_descriptor() {
 void File::drop_descriptor(bool readers) {
     // Sequentially consistent with epoll's setting of `watched` and its look at descriptors() after it.
     if (descriptors_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
-    if (watched.load(std::memory_order_seq_cst)) [[unlikely]] release_hook.load(std::memory_order_acquire)(*this);
+    if (watched.load(std::memory_order_seq_cst)) [[unlikely]]
+        release_hook.load(std::memory_order_acquire)(*this);
     if (place_.ops != nullptr) place_.ops->last_closed(place_, *this);
     on_closed();
     if (!readers) {

@@ -63,10 +63,10 @@ class File : public RefCounted<File> {
     // Access modes, O_PATH and seekability: fixed when the file is opened.
     static constexpr u32 kRead = 1;
     static constexpr u32 kWrite = 2;
-    static constexpr u32 kPath = 4;        // O_PATH: a name, not an open file
-    static constexpr u32 kSeekable = 8;    // has an offset: lseek, pread and pwrite work
+    static constexpr u32 kPath = 4;         // O_PATH: a name, not an open file
+    static constexpr u32 kSeekable = 8;     // has an offset: lseek, pread and pwrite work
     static constexpr u32 kPositioned = 16;  // pread and pwrite work though there is no offset of its own
-    static constexpr u32 kExec = 32;       // opened by exec: keeps writers away
+    static constexpr u32 kExec = 32;        // opened by exec: keeps writers away
 
     // `flags` are those of open(2): access mode and status flags.
     explicit File(u32 flags, u32 extra_mode = 0);
@@ -154,7 +154,7 @@ class File : public RefCounted<File> {
 
     // F_SETOWN and F_SETSIG: who gets SIGIO. Read and written by linux/ and those who send it.
     struct Owner {
-        std::atomic<i32> id{0};  // pid; negative: process group, as F_GETOWN
+        std::atomic<i32> id{0};    // pid; negative: process group, as F_GETOWN
         std::atomic<i32> type{0};  // abi::F_OWNER_*
         std::atomic<i32> signal{0};
     } owner;
@@ -181,10 +181,12 @@ class File : public RefCounted<File> {
     class PositionGuard {
       public:
         explicit PositionGuard(File& f) : file_(f), locked_(f.descriptors() > 1 || f.ref_count() > 1) {
-            if (locked_) [[unlikely]] state_ = file_.position_lock_.lock();
+            if (locked_) [[unlikely]]
+                state_ = file_.position_lock_.lock();
         }
         ~PositionGuard() {
-            if (locked_) [[unlikely]] file_.position_lock_.unlock(state_);
+            if (locked_) [[unlikely]]
+                file_.position_lock_.unlock(state_);
         }
         PositionGuard(const PositionGuard&) = delete;
         PositionGuard& operator=(const PositionGuard&) = delete;

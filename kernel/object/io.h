@@ -19,13 +19,13 @@ class Credentials;
 
 struct IoCtx {
     sched::Thread& thread;
-    u32 flags = 0;                // kNonBlock and the like
-    u64 file_size_limit = ~u64{0};  // RLIMIT_FSIZE
+    u32 flags = 0;                             // kNonBlock and the like
+    u64 file_size_limit = ~u64{0};             // RLIMIT_FSIZE
     const Credentials* credentials = nullptr;  // null: the kernel itself
 
-    static constexpr u32 kNonBlock = 1;   // EAGAIN rather than wait (O_NONBLOCK, RWF_NOWAIT)
-    static constexpr u32 kAppend = 2;     // RWF_APPEND
-    static constexpr u32 kSync = 4;       // O_DSYNC, RWF_DSYNC
+    static constexpr u32 kNonBlock = 1;    // EAGAIN rather than wait (O_NONBLOCK, RWF_NOWAIT)
+    static constexpr u32 kAppend = 2;      // RWF_APPEND
+    static constexpr u32 kSync = 4;        // O_DSYNC, RWF_DSYNC
     static constexpr u32 kPositioned = 8;  // called with an explicit offset
     bool nonblock() const { return (flags & kNonBlock) != 0; }
 };

@@ -36,7 +36,8 @@ bool is_valid_alu(const Instruction& i) {
 bool is_valid_jump(const Instruction& i, usize left) {
     if (operation_of(i) == abi::BPF_JA) return !uses_x(i) && i.k < left;
     const u16 operation = operation_of(i);
-    const bool known = operation == abi::BPF_JEQ || operation == abi::BPF_JGT || operation == abi::BPF_JGE || operation == abi::BPF_JSET;
+    const bool known = operation == abi::BPF_JEQ || operation == abi::BPF_JGT || operation == abi::BPF_JGE ||
+                       operation == abi::BPF_JSET;
     return known && i.jt < left && i.jf < left;
 }
 
@@ -45,7 +46,8 @@ bool is_valid_one(const Instruction& i, usize left) {
     switch (class_of(i)) {
         case abi::BPF_LD:
         case abi::BPF_LDX:
-            if (i.code == op(abi::BPF_LD, abi::BPF_W, abi::BPF_ABS)) return i.k % 4 == 0 && i.k < sizeof(abi::seccomp_data);
+            if (i.code == op(abi::BPF_LD, abi::BPF_W, abi::BPF_ABS))
+                return i.k % 4 == 0 && i.k < sizeof(abi::seccomp_data);
             switch (i.code & ~kClassMask) {
                 case op(abi::BPF_W, abi::BPF_LEN):
                 case abi::BPF_IMM: return true;

@@ -167,7 +167,8 @@ void publish_process(Process& child, Task& task, Process& creator, i32 creator_t
 Result<i32> reserve_number(const Task& parent, std::span<const i32> wanted) {
     if (wanted.empty()) return pid::reserve();
     if (wanted.size() > 1) return Errno::kINVAL;
-    if (!parent.credentials().capable(abi::CAP_CHECKPOINT_RESTORE) && !parent.credentials().capable(abi::CAP_SYS_ADMIN)) {
+    if (!parent.credentials().capable(abi::CAP_CHECKPOINT_RESTORE) &&
+        !parent.credentials().capable(abi::CAP_SYS_ADMIN)) {
         return Errno::kPERM;
     }
     return pid::reserve_exactly(wanted[0]);

@@ -35,7 +35,8 @@ Result<u64> read_cpu_clock(Task& caller, const CpuClock& clock) {
         if (!task || &task->process() != &caller.process()) return Errno::kINVAL;
         return read_thread(clock, *task);
     }
-    if (clock.id == 0 || clock.id == caller.process().pid() || clock.id == caller.tid()) return clock.select(cpu_time_of(caller.process()));
+    if (clock.id == 0 || clock.id == caller.process().pid() || clock.id == caller.tid())
+        return clock.select(cpu_time_of(caller.process()));
     const OptRef<Process> process = find_process(clock.id);
     if (!process) return Errno::kINVAL;
     return clock.select(cpu_time_of(*process));

@@ -26,7 +26,9 @@ struct CpuClock {
     // Nothing: no clock of processor time (dynamic clocks of descriptors among them).
     static std::optional<CpuClock> decode(i32 clock);
     // Of what was used up to now.
-    u64 select(const CpuTime& used) const { return counts == Counts::kUser ? used.user_ns : used.user_ns + used.system_ns; }
+    u64 select(const CpuTime& used) const {
+        return counts == Counts::kUser ? used.user_ns : used.user_ns + used.system_ns;
+    }
 };
 
 // Nanoseconds. EINVAL: no such process, or a thread of another process.

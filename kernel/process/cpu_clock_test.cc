@@ -22,7 +22,8 @@ TEST(CpuClock, KnowsItsNumbers) {
     EXPECT_EQ(CpuClock::decode(CLOCK_PROCESS_CPUTIME_ID), CpuClock{});
     EXPECT_EQ(CpuClock::decode(CLOCK_THREAD_CPUTIME_ID)->of_thread, true);
     EXPECT_EQ(CpuClock::decode(~0 << 3), (CpuClock{CpuClock::Counts::kAll, false, 0}));
-    for (i32 clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_TAI, 77, (~5 << 3) | 3, (~5 << 3) | 7}) EXPECT_FALSE(CpuClock::decode(clock)) << clock;
+    for (i32 clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_TAI, 77, (~5 << 3) | 3, (~5 << 3) | 7})
+        EXPECT_FALSE(CpuClock::decode(clock)) << clock;
 }
 
 TEST(CpuClock, SelectsWhatCounts) {

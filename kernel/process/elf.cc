@@ -83,9 +83,7 @@ Result<Plan> plan(const abi::Elf64_Ehdr& header, std::span<const abi::Elf64_Phdr
                 plan.interpreter_size = p.p_filesz;
                 have_interpreter = true;
                 break;
-            case abi::PT_GNU_STACK:
-                plan.executable_stack = (p.p_flags & abi::PF_X) != 0;
-                break;
+            case abi::PT_GNU_STACK: plan.executable_stack = (p.p_flags & abi::PF_X) != 0; break;
             case abi::PT_LOAD: {
                 const Segment s = TRY(plan_segment(p));
                 if (std::has_single_bit(p.p_align) && p.p_align > plan.alignment) plan.alignment = p.p_align;
@@ -98,8 +96,7 @@ Result<Plan> plan(const abi::Elf64_Ehdr& header, std::span<const abi::Elf64_Phdr
                 if (p.p_memsz > 0) TRY(plan.segments.try_push(s));
                 break;
             }
-            default:
-                break;
+            default: break;
         }
     }
     if (highest <= lowest || plan.segments.empty()) return Errno::kINVAL;

@@ -29,20 +29,20 @@ struct Segment {
     u64 zero_end = 0;     // … up to here (equal: nothing to clear)
     u64 anon_start = 0;   // whole pages of zeroes
     u64 anon_end = 0;
-    u32 flags = 0;        // PF_R | PF_W | PF_X
-    u64 end = 0;          // vaddr + memsz
+    u32 flags = 0;  // PF_R | PF_W | PF_X
+    u64 end = 0;    // vaddr + memsz
 };
 
 struct Plan {
     Vector<Segment> segments;
-    u64 lowest = 0;           // page aligned address of the first segment
-    u64 total = 0;            // bytes from there to the end of the last
-    u64 alignment = 0;        // the greatest p_align that is a power of two; at least a page
+    u64 lowest = 0;     // page aligned address of the first segment
+    u64 total = 0;      // bytes from there to the end of the last
+    u64 alignment = 0;  // the greatest p_align that is a power of two; at least a page
     u64 entry = 0;
     u64 program_headers = 0;  // address of the table in memory; 0: not in any segment
     u64 code_start = ~u64{0}, code_end = 0, data_start = 0, data_end = 0, highest = 0;
     u64 interpreter_offset = 0, interpreter_size = 0;  // PT_INTERP; size 0: none
-    bool executable_stack = true;  // no PT_GNU_STACK: as old programs expect
+    bool executable_stack = true;                      // no PT_GNU_STACK: as old programs expect
     bool position_independent = false;
 };
 

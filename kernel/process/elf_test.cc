@@ -2,7 +2,6 @@
 
 #include "process/elf.h"
 
-
 #include <cstring>
 #include <random>
 #include <vector>
@@ -27,7 +26,13 @@ abi::Elf64_Ehdr good_header(u16 phnum = 1) {
     return h;
 }
 abi::Elf64_Phdr load(u64 vaddr, u64 offset, u64 filesz, u64 memsz, u32 flags = abi::PF_R) {
-    return {.p_type = abi::PT_LOAD, .p_flags = flags, .p_offset = offset, .p_vaddr = vaddr, .p_filesz = filesz, .p_memsz = memsz, .p_align = 4096};
+    return {.p_type = abi::PT_LOAD,
+            .p_flags = flags,
+            .p_offset = offset,
+            .p_vaddr = vaddr,
+            .p_filesz = filesz,
+            .p_memsz = memsz,
+            .p_align = 4096};
 }
 Errno header_error(const abi::Elf64_Ehdr& h) { return parse_header(base::bytes_of(h)).error(); }
 
@@ -83,8 +88,9 @@ TEST(ElfPlan, FindsTheHeadersInMemory) {
 
 TEST(ElfPlan, RefusesWhatCannotBeMapped) {
     for (const abi::Elf64_Phdr& p :
-         {load(0x400000, 0, 0x2000, 0x1000), load(kUserLimit, 0, 1, 1), load(0x400000, 0, 0, kUserLimit), load(0x400000, 0, 0, ~0ull),
-          load(0x400001, 0, 1, 1), load(0x400000, 0, 0, 0), load(0x400000, ~0ull & ~0xfffull, 0x2000, 0x2000)}) {
+         {load(0x400000, 0, 0x2000, 0x1000), load(kUserLimit, 0, 1, 1), load(0x400000, 0, 0, kUserLimit),
+          load(0x400000, 0, 0, ~0ull), load(0x400001, 0, 1, 1), load(0x400000, 0, 0, 0),
+          load(0x400000, ~0ull & ~0xfffull, 0x2000, 0x2000)}) {
         EXPECT_EQ(plan(good_header(), {&p, 1}).error(), Errno::kINVAL) << std::hex << p.p_vaddr;
     }
     EXPECT_EQ(plan(good_header(), {}).error(), Errno::kINVAL);
@@ -92,17 +98,20 @@ TEST(ElfPlan, RefusesWhatCannotBeMapped) {
 
 TEST(ElfPlan, InterpreterSizes) {
     for (u64 size : {0ull, 1ull, 4097ull, ~0ull}) {
-        const abi::Elf64_Phdr p[] = {{.p_type = abi::PT_INTERP, .p_offset = 0x238, .p_filesz = size}, load(0x400000, 0, 1, 1)};
+        const abi::Elf64_Phdr p[] = {{.p_type = abi::PT_INTERP, .p_offset = 0x238, .p_filesz = size},
+                                     load(0x400000, 0, 1, 1)};
         EXPECT_EQ(plan(good_header(2), p).error(), Errno::kNOEXEC);
     }
-    const abi::Elf64_Phdr p[] = {{.p_type = abi::PT_INTERP, .p_offset = 0x238, .p_filesz = 28}, load(0x400000, 0, 1, 1)};
+    const abi::Elf64_Phdr p[] = {{.p_type = abi::PT_INTERP, .p_offset = 0x238, .p_filesz = 28},
+                                 load(0x400000, 0, 1, 1)};
     auto made = plan(good_header(2), p);
     ASSERT_TRUE(made.ok());
     EXPECT_EQ(made->interpreter_size, 28u);
 }
 
 TEST(ElfPlan, StackFlag) {
-    const abi::Elf64_Phdr p[] = {load(0x400000, 0, 1, 1), {.p_type = abi::PT_GNU_STACK, .p_flags = abi::PF_R | abi::PF_W}};
+    const abi::Elf64_Phdr p[] = {load(0x400000, 0, 1, 1),
+                                 {.p_type = abi::PT_GNU_STACK, .p_flags = abi::PF_R | abi::PF_W}};
     EXPECT_FALSE(plan(good_header(2), p)->executable_stack);
     EXPECT_TRUE(plan(good_header(1), std::span(p).first(1))->executable_stack);
 }
@@ -115,8 +124,13 @@ TEST(ElfPlan, RandomHeadersStayInside) {
         std::vector<abi::Elf64_Phdr> headers(1 + random() % 4);
         for (auto& p : headers) {
             auto pick = [&] { return random() % 3 == 0 ? random() : nice[random() % std::size(nice)]; };
-            p = {.p_type = static_cast<u32>(random() % 4 == 0 ? random() : abi::PT_LOAD), .p_flags = static_cast<u32>(random()), .p_offset = pick(),
-                 .p_vaddr = pick(), .p_filesz = pick(), .p_memsz = pick(), .p_align = pick()};
+            p = {.p_type = static_cast<u32>(random() % 4 == 0 ? random() : abi::PT_LOAD),
+                 .p_flags = static_cast<u32>(random()),
+                 .p_offset = pick(),
+                 .p_vaddr = pick(),
+                 .p_filesz = pick(),
+                 .p_memsz = pick(),
+                 .p_align = pick()};
         }
         auto made = plan(good_header(static_cast<u16>(headers.size())), headers);
         if (!made.ok()) continue;

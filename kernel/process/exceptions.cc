@@ -54,25 +54,16 @@ SignalInfo debug_signal(Task& self, const arch::TrapFrame& frame) {
 
 SignalInfo signal_for(Task& self, const arch::TrapFrame& frame, Fault vector) {
     switch (vector) {
-        case Fault::kDivide:
-            return SignalInfo::fault(abi::SIGFPE, abi::FPE_INTDIV, frame.rip);
-        case Fault::kDebug:
-            return debug_signal(self, frame);
-        case Fault::kBreakpoint:
-            return SignalInfo::kernel(abi::SIGTRAP);
-        case Fault::kInvalidOpcode:
-            return SignalInfo::fault(abi::SIGILL, abi::ILL_ILLOPN, frame.rip);
+        case Fault::kDivide: return SignalInfo::fault(abi::SIGFPE, abi::FPE_INTDIV, frame.rip);
+        case Fault::kDebug: return debug_signal(self, frame);
+        case Fault::kBreakpoint: return SignalInfo::kernel(abi::SIGTRAP);
+        case Fault::kInvalidOpcode: return SignalInfo::fault(abi::SIGILL, abi::ILL_ILLOPN, frame.rip);
         case Fault::kSegmentNotPresent:
-        case Fault::kStackSegment:
-            return SignalInfo::kernel(abi::SIGBUS);
-        case Fault::kFpu:
-            return x87_or_simd(self, frame, false);
-        case Fault::kSimd:
-            return x87_or_simd(self, frame, true);
-        case Fault::kAlignment:
-            return SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRALN, 0);
-        default:
-            return SignalInfo::kernel(abi::SIGSEGV);
+        case Fault::kStackSegment: return SignalInfo::kernel(abi::SIGBUS);
+        case Fault::kFpu: return x87_or_simd(self, frame, false);
+        case Fault::kSimd: return x87_or_simd(self, frame, true);
+        case Fault::kAlignment: return SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRALN, 0);
+        default: return SignalInfo::kernel(abi::SIGSEGV);
     }
 }
 
@@ -99,8 +90,7 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
             start_group_exit(self.process(), abi::SIGKILL);
             return;
         case PageFaultOutcome::kHandled:
-        case PageFaultOutcome::kKernelBug:
-            return;
+        case PageFaultOutcome::kKernelBug: return;
     }
 }
 
@@ -133,7 +123,8 @@ extern "C" void on_exception(arch::TrapFrame& frame, u8 vector, u64 error, u64 f
         }
         kernel_exception(frame, vector, error, fault_addr);
     }
-    const bool machine = vector == static_cast<u8>(Fault::kDoubleFault) || vector == static_cast<u8>(Fault::kMachineCheck);
+    const bool machine =
+        vector == static_cast<u8>(Fault::kDoubleFault) || vector == static_cast<u8>(Fault::kMachineCheck);
     if (from_user && !machine) {
         // Debug exceptions come with interrupts off; sending a signal does not mind.
         user_exception(current(), frame, static_cast<Fault>(vector), error);

@@ -182,13 +182,15 @@ class AuxList {
     usize count_ = 0;
 };
 
-AuxList auxiliary_vector(const Task& self, const Loaded& loaded, const Placed& placed, u64 vdso, u64 execfn, bool secure) {
+AuxList auxiliary_vector(const Task& self, const Loaded& loaded, const Placed& placed, u64 vdso, u64 execfn,
+                         bool secure) {
     const object::Credentials& c = self.credentials();
     const arch::Features& cpu = arch::features();
     const elf::Plan& plan = loaded.program.plan;
     AuxList aux;
     if (vdso != 0) aux.add(abi::AT_SYSINFO_EHDR, vdso);
-    aux.add(abi::AT_MINSIGSTKSZ, sizeof(abi::rt_sigframe) + arch::fpu_state_size() + 64 + 16 + abi::FP_XSTATE_MAGIC2_SIZE);
+    aux.add(abi::AT_MINSIGSTKSZ,
+            sizeof(abi::rt_sigframe) + arch::fpu_state_size() + 64 + 16 + abi::FP_XSTATE_MAGIC2_SIZE);
     aux.add(abi::AT_HWCAP, cpu.leaves.version.edx);
     aux.add(abi::AT_PAGESZ, kPageSize);
     aux.add(abi::AT_CLKTCK, 1'000'000'000 / kNsPerTick);
@@ -217,11 +219,14 @@ Result<u64> fill_stack(Task& self, const Arguments& arguments, std::string_view 
     const u64 strings = execfn - arguments.bytes().size();
     const AuxList aux = auxiliary_vector(self, loaded, placed, vdso, execfn, secure);
     const u64 gap = randomises(self) ? hw::random::below(8192) : 0;
-    const StackLayout layout = TRY(build_stack({.strings = strings, .argv_lengths = arguments.argv_lengths(),
-                                                .envp_lengths = arguments.envp_lengths()}, gap, aux.view()));
+    const StackLayout layout = TRY(build_stack(
+        {.strings = strings, .argv_lengths = arguments.argv_lengths(), .envp_lengths = arguments.envp_lengths()}, gap,
+        aux.view()));
     std::array<u8, 16> random;
     hw::random::fill(random);
-    const auto put = [](u64 at, std::span<const u8> bytes) { return vm::UserSpan{UserAddr(at), bytes.size()}.copy_out(bytes); };
+    const auto put = [](u64 at, std::span<const u8> bytes) {
+        return vm::UserSpan{UserAddr(at), bytes.size()}.copy_out(bytes);
+    };
     TRY(put(strings, arguments.bytes()));
     TRY(put(execfn, base::bytes_of(name)));
     TRY(put(execfn + name.size(), std::array<u8, 1>{0}));
@@ -310,7 +315,8 @@ Result<void> exec(Ctx& ctx, Ref<object::File> file, std::string_view name, const
     space->set_layout(vm::choose_layout(randomises(self), stack_limit));
     apply_limits(self.process(), *space);
 
-    const Result<void> replaced = replace_program(ctx, loaded, arguments, name, std::move(space), std::move(credentials));
+    const Result<void> replaced =
+        replace_program(ctx, loaded, arguments, name, std::move(space), std::move(credentials));
     if (replaced.ok()) {
         trace_exec(self, old_tid);
         return {};

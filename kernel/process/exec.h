@@ -18,7 +18,7 @@ namespace process {
 
 // Strings of a new program: from user memory (execve) or the kernel's own (init).
 struct ExecStrings {
-    UserAddr user_argv, user_envp;                    // arrays of pointers, used when `kernel` is false
+    UserAddr user_argv, user_envp;                     // arrays of pointers, used when `kernel` is false
     std::span<const std::string_view> argv{}, envp{};  // used when `kernel` is true
     bool kernel = false;
 };

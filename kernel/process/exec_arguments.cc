@@ -70,7 +70,8 @@ Result<Arguments> Arguments::gather(const ExecStrings& strings, u64 stack_limit)
     return out;
 }
 
-Result<void> Arguments::put_interpreter(std::string_view interpreter, std::string_view argument, std::string_view script) {
+Result<void> Arguments::put_interpreter(std::string_view interpreter, std::string_view argument,
+                                        std::string_view script) {
     Arguments fresh;
     TRY(fresh.add(interpreter, fresh.argv_));
     if (!argument.empty()) TRY(fresh.add(argument, fresh.argv_));

@@ -50,7 +50,8 @@ bool nothing_changes(const object::Credentials& c, const FileIds& ids) {
         return false;
     }
     // Root with all it may have, or a plain user with nothing.
-    if (c.uid == 0 && c.euid == 0) return c.securebits == 0 && c.permitted == (c.bounding | c.inheritable) && c.effective == c.permitted;
+    if (c.uid == 0 && c.euid == 0)
+        return c.securebits == 0 && c.permitted == (c.bounding | c.inheritable) && c.effective == c.permitted;
     return c.uid != 0 && c.euid != 0 && c.permitted == CapabilitySet{} && c.ambient == CapabilitySet{};
 }
 

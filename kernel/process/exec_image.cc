@@ -29,7 +29,8 @@ vm::Prot prot_of(u32 flags) {
     return prot;
 }
 
-Result<void> map_file_part(vm::AddressSpace& space, Task& self, const Program& program, const elf::Segment& s, u64 bias) {
+Result<void> map_file_part(vm::AddressSpace& space, Task& self, const Program& program, const elf::Segment& s,
+                           u64 bias) {
     if (s.file_length == 0) return {};
     Ref<vm::MemoryObject> object = TRY(program.file->map({.thread = self,
                                                           .offset = s.file_offset,
@@ -83,7 +84,8 @@ Result<Program> load_headers(Task& self, Ref<object::File> file, const FileHead&
     }
     Vector<abi::Elf64_Phdr> headers;
     const std::span<abi::Elf64_Phdr> table = TRY(headers.try_extend(header.e_phnum));
-    for (usize i = 0; i < table.size(); i++) table[i] = TRY(base::read_at<abi::Elf64_Phdr>(room, i * sizeof(abi::Elf64_Phdr)));
+    for (usize i = 0; i < table.size(); i++)
+        table[i] = TRY(base::read_at<abi::Elf64_Phdr>(room, i * sizeof(abi::Elf64_Phdr)));
     elf::Plan plan = TRY(elf::plan(header, table));
     return Program{std::move(file), std::move(plan), header.e_phnum};
 }
@@ -110,7 +112,8 @@ Result<u64> choose_bias(vm::AddressSpace& space, const Program& program, u64 wan
     if (wanted != 0) return align_down(wanted, plan.alignment) - plan.lowest;
     // A place for all of it, found by mapping and unmapping; nobody else has this address space yet.
     const u64 length = plan.total + plan.alignment;
-    const UserAddr place = TRY(space.map({.length = length, .prot = vm::Prot::kNone, .flags = vm::MapFlags::kNoReserve}));
+    const UserAddr place =
+        TRY(space.map({.length = length, .prot = vm::Prot::kNone, .flags = vm::MapFlags::kNoReserve}));
     TRY(space.unmap(place, length));
     return align_up(place.value, plan.alignment) - plan.lowest;
 }

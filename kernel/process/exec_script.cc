@@ -28,7 +28,8 @@ Result<std::optional<ScriptLine>> parse_script(std::span<const u8> head) {
     if (end != std::string_view::npos) {
         std::string_view rest = line.substr(end);
         const usize first = rest.find_first_not_of(kBlanks);
-        if (first != std::string_view::npos) out.argument = rest.substr(first, rest.find_last_not_of(kBlanks) - first + 1);
+        if (first != std::string_view::npos)
+            out.argument = rest.substr(first, rest.find_last_not_of(kBlanks) - first + 1);
     }
     return std::optional<ScriptLine>(out);
 }

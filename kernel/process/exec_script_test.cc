@@ -24,7 +24,9 @@ TEST(Script, InterpreterAndOneArgument) {
 TEST(Script, NoScript) {
     EXPECT_FALSE(parse("").value());
     EXPECT_FALSE(parse("#").value());
-    EXPECT_FALSE(parse("\x7f" "ELF").value());
+    EXPECT_FALSE(parse("\x7f"
+                       "ELF")
+                     .value());
 }
 
 TEST(Script, Refused) {

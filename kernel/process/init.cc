@@ -1,11 +1,11 @@
 // Process 1.
+#include "process/procfs/init.h"
 #include "arch/context.h"
 #include "fs/operations.h"
 #include "log/log.h"
 #include "process/exec.h"
 #include "process/exit.h"
 #include "process/pid_table.h"
-#include "process/procfs/init.h"
 #include "process/tree.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -37,7 +37,8 @@ Result<Vector<String>> copies_of(std::span<const std::string_view> texts) {
 
 Result<void> exec_init(Ctx& ctx, InitArguments& arguments) {
     const Vector<std::string_view> argv = TRY(views_of(arguments.argv)), envp = TRY(views_of(arguments.envp));
-    return exec(ctx, arguments.file.take(), arguments.path.view(), {.argv = argv.span(), .envp = envp.span(), .kernel = true});
+    return exec(ctx, arguments.file.take(), arguments.path.view(),
+                {.argv = argv.span(), .envp = envp.span(), .kernel = true});
 }
 
 // What process 1's thread runs first, in the kernel.
@@ -77,7 +78,8 @@ Result<Ref<Process>> make_process() {
 
 }  // namespace
 
-Result<void> start_init(std::string_view path, std::span<const std::string_view> args, std::span<const std::string_view> env) {
+Result<void> start_init(std::string_view path, std::span<const std::string_view> args,
+                        std::span<const std::string_view> env) {
     // Opened here, so that the caller hears of a program that is not there and may try another.
     Ref<fs::FsContext> context = TRY(fs::initial_context());
     Ref<object::Credentials> root = TRY(object::Credentials::create_root());

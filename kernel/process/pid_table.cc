@@ -24,7 +24,8 @@ constinit std::array<std::atomic<Block*>, kLimit / kSlotsPerBlock> blocks{};
 // Blocks are never freed: at most a megabyte, and readers need not care.
 Result<void> ensure_block(i32 number) {
     std::atomic<Block*>& place = blocks[static_cast<usize>(number) / kSlotsPerBlock];
-    if (place.load(std::memory_order_acquire) != nullptr) [[likely]] return {};
+    if (place.load(std::memory_order_acquire) != nullptr) [[likely]]
+        return {};
     Own<Block> fresh = TRY(make_own<Block>());
     Block* expected = nullptr;
     if (place.compare_exchange_strong(expected, fresh.get(), std::memory_order_acq_rel)) (void)fresh.release();
@@ -81,7 +82,7 @@ Slot& slot(i32 number) {
 namespace {
 // Under the lock, so that exactly one of those who clear sees the slot become empty.
 template <typename T>
-void clear_pointer(i32 number, std::atomic<T*> Slot::*pointer, const T& expected) {
+void clear_pointer(i32 number, std::atomic<T*> Slot::* pointer, const T& expected) {
     auto n = numbers.lock();
     Slot& s = slot(number);
     if ((s.*pointer).load(std::memory_order_relaxed) != &expected) return;

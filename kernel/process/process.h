@@ -20,8 +20,8 @@ class ProcessTimers;
 enum class Life : u8 { kRunning, kZombie, kReaped };
 
 struct SignalState {
-    OptRef<SignalActions> actions;  // never null once created
-    SignalQueue pending;  // sent to the process as a whole
+    OptRef<SignalActions> actions;                    // never null once created
+    SignalQueue pending;                              // sent to the process as a whole
     IntrusiveList<Task, &Task::thread_node> threads;  // living ones, the oldest first
     u32 thread_count = 0;
     // Group exit: all threads are to die; wait(2) reports `exit_status`.
@@ -30,9 +30,9 @@ struct SignalState {
     i32 leader_status = 0;    // of a leader that called exit(2) before the others
     Task* exec_by = nullptr;  // the thread that waits, in exec, for all others to be gone
     // Group stop.
-    int stop_signal = 0;  // not 0: a stop is under way or complete
-    u32 to_stop = 0;      // threads that have not stopped yet
-    bool stopped = false;  // complete
+    int stop_signal = 0;         // not 0: a stop is under way or complete
+    u32 to_stop = 0;             // threads that have not stopped yet
+    bool stopped = false;        // complete
     bool stop_dequeued = false;  // a stop signal was taken and no SIGCONT came since
     bool unkillable = false;     // process 1: default actions do not touch it
     // To be told to the parent by the first thread that comes along: CLD_STOPPED or CLD_CONTINUED.
@@ -75,8 +75,8 @@ class Process : public RefCounted<Process>, public rcu::Head {
     ListNode sibling_node;
     IntrusiveList<Process, &Process::sibling_node> children;
     IntrusiveList<Task, &Task::tracing_node> tracees;  // of all its threads
-    Task* ended_leader = nullptr;  // the leader, gone, when it is traced
-    i32 creator_tid = 0;           // the parent's thread that made it: PTRACE_TRACEME's tracer
+    Task* ended_leader = nullptr;                      // the leader, gone, when it is traced
+    i32 creator_tid = 0;                               // the parent's thread that made it: PTRACE_TRACEME's tracer
     OptRef<Group> group;
     ListNode group_node;
     Life life = Life::kRunning;
@@ -85,8 +85,8 @@ class Process : public RefCounted<Process>, public rcu::Head {
     bool has_executed = false;  // since fork: setpgid by the parent gives EACCES
     bool child_subreaper = false;
     bool descendant_of_subreaper = false;
-    Usage children_usage;       // of children that were waited for
-    Usage final_usage;          // of this process, once a zombie
+    Usage children_usage;  // of children that were waited for
+    Usage final_usage;     // of this process, once a zombie
 
     // What /proc and wait(2) still tell about a zombie; written by the last thread.
     FixedString<15> name;

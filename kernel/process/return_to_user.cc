@@ -12,14 +12,16 @@ namespace {
 using namespace process;
 
 void work(Task& self, arch::TrapFrame& frame) {
-    const u32 todo = self.user_work.fetch_and(~(kWorkSignal | kWorkRseq | kWorkChild | kWorkCallExit), std::memory_order_acquire);
+    const u32 todo =
+        self.user_work.fetch_and(~(kWorkSignal | kWorkRseq | kWorkChild | kWorkCallExit), std::memory_order_acquire);
     if ((todo & kWorkChild) != 0) (void)vm::UserOut<i32>(self.set_tid_address).store(self.tid());
     if ((todo & kWorkCallExit) != 0) trace_call_exit(self, frame);
     // Before a handler's frame is built: it must come back to the abort address.
     if ((todo & (kWorkRseq | kWorkSignal)) != 0 && !update_rseq(self, frame)) {
         force_signal(self, SignalInfo::kernel(abi::SIGSEGV));
     }
-    if ((todo & (kWorkSignal | kWorkRestoreMask)) != 0 || (self.user_work.load(std::memory_order_relaxed) & kWorkSignal) != 0) {
+    if ((todo & (kWorkSignal | kWorkRestoreMask)) != 0 ||
+        (self.user_work.load(std::memory_order_relaxed) & kWorkSignal) != 0) {
         self.user_work.fetch_and(~kWorkSignal, std::memory_order_acquire);
         deliver_signals(self, frame);
     }

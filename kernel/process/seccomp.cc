@@ -70,7 +70,9 @@ void install(Task& task, SeccompFilter* filter) {
     if (old != nullptr) old->drop_ref();
 }
 
-bool is_strict(const Task& task) { return task.seccomp_mode.load(std::memory_order_relaxed) == abi::SECCOMP_MODE_STRICT; }
+bool is_strict(const Task& task) {
+    return task.seccomp_mode.load(std::memory_order_relaxed) == abi::SECCOMP_MODE_STRICT;
+}
 
 }  // namespace
 
@@ -114,7 +116,8 @@ void inherit_seccomp(Task& child, const Task& parent) {
     if (filter != nullptr) filter->add_ref();
     child.seccomp_filter.store(filter, std::memory_order_relaxed);
     child.seccomp_mode.store(parent.seccomp_mode.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    if (child.seccomp_mode.load(std::memory_order_relaxed) != 0) child.syscall_work.fetch_or(kSyscallSeccomp, std::memory_order_relaxed);
+    if (child.seccomp_mode.load(std::memory_order_relaxed) != 0)
+        child.syscall_work.fetch_or(kSyscallSeccomp, std::memory_order_relaxed);
 }
 
 void drop_seccomp(Task& task) {
@@ -166,7 +169,8 @@ bool strict_admits(Task& self, const arch::TrapFrame& frame) {
 }
 
 abi::seccomp_data data_of(const Task& self, const arch::TrapFrame& f) {
-    abi::seccomp_data data{static_cast<i32>(f.orig_rax), self.tracing.call_arch, f.rip, {f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9}};
+    abi::seccomp_data data{
+        static_cast<i32>(f.orig_rax), self.tracing.call_arch, f.rip, {f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9}};
     if (data.arch == abi::AUDIT_ARCH_I386) {
         const auto low = [](u64 v) { return u64{static_cast<u32>(v)}; };
         data = {data.nr, data.arch, f.rip, {low(f.rbx), low(f.rcx), low(f.rdx), low(f.rsi), low(f.rdi), low(f.rbp)}};
@@ -180,15 +184,12 @@ bool filters_admit(Task& self, arch::TrapFrame& frame, Round round) {
     const SeccompChain::Verdict verdict =
         SeccompChain::ask(self.seccomp_filter.load(std::memory_order_acquire), data_of(self, frame));
     const u32 data = verdict.value & abi::SECCOMP_RET_DATA;
-    if (verdict.logs && (verdict.value & abi::SECCOMP_RET_ACTION_FULL) != abi::SECCOMP_RET_ALLOW) log_action(self, frame, verdict.value);
+    if (verdict.logs && (verdict.value & abi::SECCOMP_RET_ACTION_FULL) != abi::SECCOMP_RET_ALLOW)
+        log_action(self, frame, verdict.value);
     switch (verdict.value & abi::SECCOMP_RET_ACTION_FULL) {
-        case abi::SECCOMP_RET_ALLOW:
-            return true;
-        case abi::SECCOMP_RET_LOG:
-            log_action(self, frame, verdict.value);
-            return true;
-        case abi::SECCOMP_RET_ERRNO:
-            return refuse(frame, std::min(data, kMaxErrno));
+        case abi::SECCOMP_RET_ALLOW: return true;
+        case abi::SECCOMP_RET_LOG: log_action(self, frame, verdict.value); return true;
+        case abi::SECCOMP_RET_ERRNO: return refuse(frame, std::min(data, kMaxErrno));
         case abi::SECCOMP_RET_USER_NOTIF:  // nobody listens
             return refuse(frame, static_cast<u32>(Errno::kNOSYS));
         case abi::SECCOMP_RET_TRAP:
@@ -202,8 +203,7 @@ bool filters_admit(Task& self, arch::TrapFrame& frame, Round round) {
             trace_event(self, abi::PTRACE_EVENT_SECCOMP, data);
             if (self.killed() || static_cast<i32>(frame.orig_rax) < 0) return false;
             return filters_admit(self, frame, Round::kAfterTracer);
-        default:
-            die(self, frame, verdict.value);
+        default: die(self, frame, verdict.value);
     }
 }
 

@@ -21,9 +21,9 @@ class SeccompFilter : public RefCounted<SeccompFilter> {
     friend struct SeccompChain;
     Vector<abi::sock_filter> program_;
     bool logs_;
-    u32 instructions_ = 0;              // of the whole chain, as Linux counts them
+    u32 instructions_ = 0;  // of the whole chain, as Linux counts them
     u32 depth_ = 1;
-    OptRef<SeccompFilter> previous_;    // asked too: the strictest answer counts
+    OptRef<SeccompFilter> previous_;  // asked too: the strictest answer counts
 };
 
 // EINVAL: filters are in force already.

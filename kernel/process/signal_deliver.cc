@@ -32,8 +32,7 @@ void default_act(Task& self, const SignalInfo& info) {
     const int signo = info.signo;
     switch (default_action(signo)) {
         case DefaultAction::kIgnore:
-        case DefaultAction::kContinue:
-            return;
+        case DefaultAction::kContinue: return;
         case DefaultAction::kStop: {
             if (signo != abi::SIGSTOP && group_is_orphaned(process)) return;
             auto s = process.signals().lock();
@@ -43,8 +42,7 @@ void default_act(Task& self, const SignalInfo& info) {
             return;
         }
         case DefaultAction::kTerminate:
-        case DefaultAction::kCore:
-            exit_group(self, signo);
+        case DefaultAction::kCore: exit_group(self, signo);
     }
 }
 
@@ -126,16 +124,10 @@ void settle_restart(arch::TrapFrame& frame, const abi::sigaction* action) {
             again = action == nullptr;
             number = kRestartSyscallNumber;
             break;
-        case Errno::kRESTARTNOHAND:
-            again = action == nullptr;
-            break;
-        case Errno::kRESTARTSYS:
-            again = action == nullptr || (action->sa_flags & abi::SA_RESTART) != 0;
-            break;
-        case Errno::kRESTARTNOINTR:
-            break;
-        default:
-            return;
+        case Errno::kRESTARTNOHAND: again = action == nullptr; break;
+        case Errno::kRESTARTSYS: again = action == nullptr || (action->sa_flags & abi::SA_RESTART) != 0; break;
+        case Errno::kRESTARTNOINTR: break;
+        default: return;
     }
     if (again) {
         frame.rax = number;

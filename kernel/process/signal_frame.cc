@@ -26,7 +26,8 @@ FramePlace place_frame(const Task& self, const arch::TrapFrame& regs, u64 flags)
     const abi::stack_t& alternate = self.signals.alternate;
     u64 sp = regs.rsp - kRedZone;
     bool on_alternate = lies_on(alternate, sp);
-    if ((flags & static_cast<u64>(abi::SA_ONSTACK)) != 0 && !on_alternate_stack(self, regs.rsp) && alternate.ss_size != 0) {
+    if ((flags & static_cast<u64>(abi::SA_ONSTACK)) != 0 && !on_alternate_stack(self, regs.rsp) &&
+        alternate.ss_size != 0) {
         sp = alternate.ss_sp + alternate.ss_size;
         on_alternate = true;
     }
@@ -208,7 +209,8 @@ bool restore_signal_frame(Task& self, arch::TrapFrame& regs) {
     if (!on_alternate_stack(self, regs.rsp) && mode <= static_cast<u32>(abi::SS_DISABLE)) {
         self.signals.alternate = uc.uc_stack;
         self.signals.alternate.pad0 = 0;
-        if (mode == static_cast<u32>(abi::SS_DISABLE)) self.signals.alternate.ss_sp = self.signals.alternate.ss_size = 0;
+        if (mode == static_cast<u32>(abi::SS_DISABLE))
+            self.signals.alternate.ss_sp = self.signals.alternate.ss_size = 0;
     }
     return true;
 }

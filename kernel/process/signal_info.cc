@@ -13,15 +13,12 @@ DefaultAction default_action(int signo) {
     switch (signo) {
         case abi::SIGCHLD:
         case abi::SIGURG:
-        case abi::SIGWINCH:
-            return DefaultAction::kIgnore;
-        case abi::SIGCONT:
-            return DefaultAction::kContinue;
+        case abi::SIGWINCH: return DefaultAction::kIgnore;
+        case abi::SIGCONT: return DefaultAction::kContinue;
         case abi::SIGSTOP:
         case abi::SIGTSTP:
         case abi::SIGTTIN:
-        case abi::SIGTTOU:
-            return DefaultAction::kStop;
+        case abi::SIGTTOU: return DefaultAction::kStop;
         case abi::SIGQUIT:
         case abi::SIGILL:
         case abi::SIGTRAP:
@@ -31,10 +28,8 @@ DefaultAction default_action(int signo) {
         case abi::SIGSEGV:
         case abi::SIGXCPU:
         case abi::SIGXFSZ:
-        case abi::SIGSYS:
-            return DefaultAction::kCore;
-        default:
-            return DefaultAction::kTerminate;
+        case abi::SIGSYS: return DefaultAction::kCore;
+        default: return DefaultAction::kTerminate;
     }
 }
 

@@ -46,8 +46,7 @@ inline constexpr SignalSet kFaultSignals =
 // What SIG_DFL means for a signal (signal(7)).
 enum class DefaultAction : u8 { kTerminate, kCore, kIgnore, kStop, kContinue };
 DefaultAction default_action(int signo);
-inline constexpr SignalSet kDefaultIgnored =
-    SignalSet::of(abi::SIGCHLD, abi::SIGCONT, abi::SIGURG, abi::SIGWINCH);
+inline constexpr SignalSet kDefaultIgnored = SignalSet::of(abi::SIGCHLD, abi::SIGCONT, abi::SIGURG, abi::SIGWINCH);
 
 // The 48 bytes of siginfo_t that carry anything; `fields` starts at byte 16 of it.
 struct SignalInfo {

@@ -2,7 +2,6 @@
 
 #include "process/signal_info.h"
 
-
 #include "process/limits.h"
 #include "process/signal_actions.h"
 #include "process/signal_queue.h"

@@ -163,7 +163,8 @@ Result<void> may_signal(const Task& sender, Process& to, int signo) {
     const u32 their_suid = theirs ? theirs->suid : to.uid;
     if (mine.euid == their_suid || mine.euid == their_uid || mine.uid == their_suid || mine.uid == their_uid) return {};
     if (mine.capable(abi::CAP_KILL)) return {};
-    if (signo == abi::SIGCONT && session_of(sender, 0).value_or(-1) == session_of(sender, to.pid()).value_or(-2)) return {};
+    if (signo == abi::SIGCONT && session_of(sender, 0).value_or(-1) == session_of(sender, to.pid()).value_or(-2))
+        return {};
     return Errno::kPERM;
 }
 
@@ -216,7 +217,9 @@ Result<void> kill_group(const Task& sender, i32 pgid, const SignalInfo& info) {
 
 Result<void> kill_everybody(const Task& sender, const SignalInfo& info) {
     Verdict verdict;
-    const auto is_process = [](const pid::Slot& slot) { return slot.process.load(std::memory_order_relaxed) != nullptr; };
+    const auto is_process = [](const pid::Slot& slot) {
+        return slot.process.load(std::memory_order_relaxed) != nullptr;
+    };
     for (i32 number = pid::next(2, is_process); number != 0; number = pid::next(number + 1, is_process)) {
         OptRef<Process> process = find_process(number);
         if (!process || process.get() == &sender.process()) continue;

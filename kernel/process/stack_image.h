@@ -32,7 +32,7 @@ struct StackLayout {
     u64 random = 0;         // 16 bytes
     u64 auxv = 0;           // first entry
     u64 arg_start = 0, arg_end = 0, env_start = 0, env_end = 0;
-    Vector<u64> words;      // from stack_pointer on
+    Vector<u64> words;  // from stack_pointer on
 };
 
 inline constexpr std::array<char, 7> kPlatform = {'x', '8', '6', '_', '6', '4', '\0'};

@@ -2,7 +2,6 @@
 
 #include "process/stack_image.h"
 
-
 namespace process {
 namespace {
 
@@ -33,7 +32,10 @@ TEST(StackImage, AlignedForAnyCounts) {
     for (usize argc = 0; argc < 5; argc++) {
         for (usize envc = 0; envc < 5; envc++) {
             const u32 lengths[8] = {1, 1, 1, 1, 1, 1, 1, 1};
-            auto built = build_stack({.strings = 0x7ffffff0, .argv_lengths = std::span(lengths).first(argc), .envp_lengths = std::span(lengths).first(envc)}, argc * 7, {});
+            auto built = build_stack({.strings = 0x7ffffff0,
+                                      .argv_lengths = std::span(lengths).first(argc),
+                                      .envp_lengths = std::span(lengths).first(envc)},
+                                     argc * 7, {});
             ASSERT_TRUE(built.ok());
             EXPECT_EQ(built->stack_pointer % 16, 0u);
             EXPECT_LE(built->stack_pointer + built->words.size() * 8, built->random);

@@ -68,8 +68,7 @@ void tell_parent_of_stop(Process& process, int code) {
     TreeGuard guard;
     Process* parent = process.parent;
     if (parent == nullptr) return;
-    const abi::sigaction action =
-        parent->signals().with([](SignalState& s) { return s.actions->get(abi::SIGCHLD); });
+    const abi::sigaction action = parent->signals().with([](SignalState& s) { return s.actions->get(abi::SIGCHLD); });
     if (action.sa_handler != abi::SIG_IGN && (action.sa_flags & abi::SA_NOCLDSTOP) == 0) {
         OptRef<Task> task = process.any_task();
         OptRef<object::Credentials> ids = task ? task->credentials_of() : nullptr;

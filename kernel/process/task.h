@@ -32,7 +32,7 @@ inline constexpr u32 kWorkSignal = arch::kWorkUpper;            // look at the s
 inline constexpr u32 kWorkRseq = arch::kWorkUpper << 1;         // tell user space's rseq area the CPU, abort sections
 inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary signal mask is in force
 inline constexpr u32 kWorkChild = arch::kWorkUpper << 3;        // a new task's first steps (CLONE_CHILD_SETTID)
-inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;     // a tracer wants to hear of the end of the call just made
+inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;  // a tracer wants to hear of the end of the call just made
 
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
 inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
@@ -50,13 +50,13 @@ struct RestartBlock {
 
 // Signal state of one thread; guarded by its process's signal lock but where stated.
 struct TaskSignals {
-    SignalSet blocked;       // written by the task itself with the lock held: it may read it without
+    SignalSet blocked;         // written by the task itself with the lock held: it may read it without
     SignalSet really_blocked;  // sigtimedwait: `blocked` with what is waited for, meanwhile; else empty
-    SignalSet saved;         // self: the mask to put back when kWorkRestoreMask is set
-    SignalQueue pending;     // sent to this thread alone
+    SignalSet saved;           // self: the mask to put back when kWorkRestoreMask is set
+    SignalQueue pending;       // sent to this thread alone
     abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
-    bool stop_pending = false;  // takes part in a group stop at the next chance
-    bool stopped = false;       // sleeping in a group stop
+    bool stop_pending = false;                         // takes part in a group stop at the next chance
+    bool stopped = false;                              // sleeping in a group stop
 };
 
 // rseq(2). Self.
@@ -124,8 +124,8 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
 
     int parent_death_signal = 0;  // PR_SET_PDEATHSIG; written by self, read under the tree lock
     std::atomic<bool> exiting{false};
-    u32 personality = 0;          // self
-    u64 timer_slack_ns = 50'000;  // self
+    u32 personality = 0;                     // self
+    u64 timer_slack_ns = 50'000;             // self
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {

@@ -30,7 +30,10 @@ bool on_realtime(i32 clock) {
 }  // namespace
 
 PosixTimer::PosixTimer(Process& process, i32 id, const TimerClock& clock, const Event& event)
-    : process_(process), id_(id), clock_(clock), event_(event),
+    : process_(process),
+      id_(id),
+      clock_(clock),
+      event_(event),
       sources_{this, {&on_wall, ClockTimer::Period::kCounts}, {}} {
     if (clock_.cpu) sources_.cpu.clock = *clock_.cpu;
     sources_.cpu.expired = &on_cpu;
@@ -58,7 +61,8 @@ void PosixTimer::expired(u64 count) {
     }
     overrun_before_.store(overrun_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     overrun_.store(add_saturated(0, count - 1), std::memory_order_relaxed);
-    const SignalInfo info = SignalInfo::timer(event_.signo, id_, overrun_.load(std::memory_order_relaxed), event_.value);
+    const SignalInfo info =
+        SignalInfo::timer(event_.signo, id_, overrun_.load(std::memory_order_relaxed), event_.value);
     (void)(thread ? send_signal_to_thread(*thread, info) : send_signal(process_, info));
 }
 
@@ -90,10 +94,12 @@ void ProcessTimers::on_real(ClockTimer& timer, u64) {
     (void)send_signal(base::owner_of<&IntervalTimers::real>(timer).owner->process_, SignalInfo::kernel(abi::SIGALRM));
 }
 void ProcessTimers::on_virtual(CpuTimer& timer, u64) {
-    (void)send_signal(base::owner_of<&IntervalTimers::virtual_time>(timer).owner->process_, SignalInfo::kernel(abi::SIGVTALRM));
+    (void)send_signal(base::owner_of<&IntervalTimers::virtual_time>(timer).owner->process_,
+                      SignalInfo::kernel(abi::SIGVTALRM));
 }
 void ProcessTimers::on_profile(CpuTimer& timer, u64) {
-    (void)send_signal(base::owner_of<&IntervalTimers::profile>(timer).owner->process_, SignalInfo::kernel(abi::SIGPROF));
+    (void)send_signal(base::owner_of<&IntervalTimers::profile>(timer).owner->process_,
+                      SignalInfo::kernel(abi::SIGPROF));
 }
 
 ProcessTimers::Setting ProcessTimers::set_interval_timer(Task& self, int which, i64 value_ns, i64 interval_ns) {
@@ -201,9 +207,8 @@ void init_timers() {
     hooks::add_exec([](Process& process) {
         if (ProcessTimers* timers = process.timers.load(std::memory_order_acquire)) timers->remove_all();
     });
-    hooks::add_exit([](Process& process) {
-        Own<ProcessTimers> gone(process.timers.exchange(nullptr, std::memory_order_acq_rel));
-    });
+    hooks::add_exit(
+        [](Process& process) { Own<ProcessTimers> gone(process.timers.exchange(nullptr, std::memory_order_acq_rel)); });
     sched::set_user_tick_hook(&on_user_tick);
 }
 

@@ -242,14 +242,17 @@ bool end_is_for_tracer(Process& process) {
     if (leader == nullptr) return false;
     Process& tracer = leader->tracing.tracer.load(std::memory_order_relaxed)->process();
     if (&tracer == process.parent) return false;
-    const bool ignored = tracer.signals().with([](SignalState& s) { return s.actions->explicitly_ignored().has(abi::SIGCHLD); });
+    const bool ignored =
+        tracer.signals().with([](SignalState& s) { return s.actions->explicitly_ignored().has(abi::SIGCHLD); });
     if (ignored) {
         forget_ended(*leader);
         return false;
     }
     const bool exited = abi::WIFEXITED(process.wait_status);
-    (void)send_signal(tracer, SignalInfo::child(exited ? abi::CLD_EXITED : abi::CLD_KILLED, process.pid(), process.uid,
-                                                exited ? abi::WEXITSTATUS(process.wait_status) : abi::WTERMSIG(process.wait_status), 0, 0));
+    (void)send_signal(
+        tracer,
+        SignalInfo::child(exited ? abi::CLD_EXITED : abi::CLD_KILLED, process.pid(), process.uid,
+                          exited ? abi::WEXITSTATUS(process.wait_status) : abi::WTERMSIG(process.wait_status), 0, 0));
     tracer.child_events.wake_all();
     return true;
 }

@@ -59,8 +59,8 @@ enum class AccessIds : u8 { kReal, kFileSystem };
 Result<void> may_trace(const Task& self, const Task& target, AccessMode mode, AccessIds ids = AccessIds::kReal);
 bool may_trace(const object::Credentials& caller, Process* caller_process, const Task& target, AccessIds ids);
 
-Result<void> trace_me(Task& self);                                                // EPERM
-Result<void> trace_attach(Task& self, Task& target, bool seize, u32 options);     // EPERM
+Result<void> trace_me(Task& self);                                             // EPERM
+Result<void> trace_attach(Task& self, Task& target, bool seize, u32 options);  // EPERM
 // All tracees of a thread that ends go on.
 void release_tracees(Task& self);
 

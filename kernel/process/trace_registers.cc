@@ -18,10 +18,33 @@ constexpr usize index_of(usize offset) { return offset / sizeof(u64); }
 #define REGISTER(name) index_of(offsetof(abi::user_regs_struct, name))
 
 abi::user_regs_struct registers_of(const arch::TrapFrame& f, u64 fs_base, u64 gs_base) {
-    return {.r15 = f.r15, .r14 = f.r14, .r13 = f.r13, .r12 = f.r12, .rbp = f.rbp, .rbx = f.rbx, .r11 = f.r11, .r10 = f.r10,
-            .r9 = f.r9, .r8 = f.r8, .rax = f.rax, .rcx = f.rcx, .rdx = f.rdx, .rsi = f.rsi, .rdi = f.rdi,
-            .orig_rax = f.orig_rax, .rip = f.rip, .cs = f.cs, .eflags = f.rflags, .rsp = f.rsp, .ss = f.ss,
-            .fs_base = fs_base, .gs_base = gs_base, .ds = 0, .es = 0, .fs = 0, .gs = 0};
+    return {.r15 = f.r15,
+            .r14 = f.r14,
+            .r13 = f.r13,
+            .r12 = f.r12,
+            .rbp = f.rbp,
+            .rbx = f.rbx,
+            .r11 = f.r11,
+            .r10 = f.r10,
+            .r9 = f.r9,
+            .r8 = f.r8,
+            .rax = f.rax,
+            .rcx = f.rcx,
+            .rdx = f.rdx,
+            .rsi = f.rsi,
+            .rdi = f.rdi,
+            .orig_rax = f.orig_rax,
+            .rip = f.rip,
+            .cs = f.cs,
+            .eflags = f.rflags,
+            .rsp = f.rsp,
+            .ss = f.ss,
+            .fs_base = fs_base,
+            .gs_base = gs_base,
+            .ds = 0,
+            .es = 0,
+            .fs = 0,
+            .gs = 0};
 }
 
 // What a register may be, in TrapFrame's order, which is user_regs_struct's up to ss.
@@ -57,31 +80,43 @@ abi::user_regs_struct own_registers(const Task& task) {
 Result<void> set_tracee_register(Task& task, usize index, u64 value) {
     arch::TrapFrame& frame = arch::user_frame(task);
     switch (index) {
-        case REGISTER(eflags):
-            return set_flags(task, frame, value);
-        case REGISTER(fs_base):
-            return set_base(task.tracing.fs_base, value);
-        case REGISTER(gs_base):
-            return set_base(task.tracing.gs_base, value);
-        case REGISTER(cs):
-            return (value & 0xffff) == arch::kUserCode ? Result<void>() : Errno::kIO;
-        case REGISTER(ss):
-            return (value & 0xffff) == arch::kUserData ? Result<void>() : Errno::kIO;
+        case REGISTER(eflags): return set_flags(task, frame, value);
+        case REGISTER(fs_base): return set_base(task.tracing.fs_base, value);
+        case REGISTER(gs_base): return set_base(task.tracing.gs_base, value);
+        case REGISTER(cs): return (value & 0xffff) == arch::kUserCode ? Result<void>() : Errno::kIO;
+        case REGISTER(ss): return (value & 0xffff) == arch::kUserData ? Result<void>() : Errno::kIO;
         case REGISTER(ds):
         case REGISTER(es):
         case REGISTER(fs):
         case REGISTER(gs):
             // Selectors mean nothing in 64-bit programs beside the bases; they stay 0.
             return (value & 0xffff) == 0 || (value & 3) == 3 ? Result<void>() : Errno::kIO;
-        default:
-            break;
+        default: break;
     }
     Words words = std::bit_cast<Words>(registers_of(frame, 0, 0));
     words[index] = value;
     const auto r = std::bit_cast<abi::user_regs_struct>(words);
-    frame = {.r15 = r.r15, .r14 = r.r14, .r13 = r.r13, .r12 = r.r12, .rbp = r.rbp, .rbx = r.rbx, .r11 = r.r11, .r10 = r.r10,
-             .r9 = r.r9, .r8 = r.r8, .rax = r.rax, .rcx = r.rcx, .rdx = r.rdx, .rsi = r.rsi, .rdi = r.rdi,
-             .orig_rax = r.orig_rax, .rip = r.rip, .cs = frame.cs, .rflags = frame.rflags, .rsp = r.rsp, .ss = frame.ss};
+    frame = {.r15 = r.r15,
+             .r14 = r.r14,
+             .r13 = r.r13,
+             .r12 = r.r12,
+             .rbp = r.rbp,
+             .rbx = r.rbx,
+             .r11 = r.r11,
+             .r10 = r.r10,
+             .r9 = r.r9,
+             .r8 = r.r8,
+             .rax = r.rax,
+             .rcx = r.rcx,
+             .rdx = r.rdx,
+             .rsi = r.rsi,
+             .rdi = r.rdi,
+             .orig_rax = r.orig_rax,
+             .rip = r.rip,
+             .cs = frame.cs,
+             .rflags = frame.rflags,
+             .rsp = r.rsp,
+             .ss = frame.ss};
     return {};
 }
 

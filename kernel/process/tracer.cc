@@ -23,7 +23,8 @@ bool may_trace(const object::Credentials& caller, Process* caller_process, const
     const u32 gid = ids == AccessIds::kReal ? caller.gid : caller.fsgid;
     const bool same = uid == theirs->uid && uid == theirs->euid && uid == theirs->suid && gid == theirs->gid &&
                       gid == theirs->egid && gid == theirs->sgid;
-    return same && target.process().dumpable.load(std::memory_order_relaxed) && theirs->permitted.subset_of(caller.permitted);
+    return same && target.process().dumpable.load(std::memory_order_relaxed) &&
+           theirs->permitted.subset_of(caller.permitted);
 }
 
 Result<void> may_trace(const Task& self, const Task& target, AccessMode, AccessIds ids) {
@@ -200,12 +201,9 @@ namespace {
 
 bool fits(const Task& tracee, const WaitRequest& request) {
     switch (request.kind) {
-        case WaitFor::kPid:
-            return tracee.tid() == request.id;
-        case WaitFor::kGroup:
-            return tracee.process().group && tracee.process().group->pgid == request.id;
-        case WaitFor::kAny:
-            return true;
+        case WaitFor::kPid: return tracee.tid() == request.id;
+        case WaitFor::kGroup: return tracee.process().group && tracee.process().group->pgid == request.id;
+        case WaitFor::kAny: return true;
     }
     return false;
 }
@@ -259,10 +257,11 @@ std::optional<WaitOutcome> take_stop(Task& tracee, u32 options) {
 std::optional<WaitOutcome> wait_for_tracee(Task& self, const WaitRequest& request, bool& any) {
     for (Task& tracee : self.process().tracees) {
         if (!fits(tracee, request)) continue;
-        if (has(request.options, abi::__WNOTHREAD) && tracee.tracing.tracer.load(std::memory_order_relaxed) != &self) continue;
+        if (has(request.options, abi::__WNOTHREAD) && tracee.tracing.tracer.load(std::memory_order_relaxed) != &self)
+            continue;
         any = true;
-        std::optional<WaitOutcome> out =
-            tracee.tracing.ended ? take_end(self.process(), tracee, request.options) : take_stop(tracee, request.options);
+        std::optional<WaitOutcome> out = tracee.tracing.ended ? take_end(self.process(), tracee, request.options)
+                                                              : take_stop(tracee, request.options);
         if (out) return out;
     }
     return std::nullopt;

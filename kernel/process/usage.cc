@@ -47,7 +47,8 @@ Usage usage_of(Process& process) {
     }
     if (any) {
         if (OptRef<vm::AddressSpace> space = any->address_space_of()) {
-            const u64 peak = std::max(space->counters.peak_rss.load(std::memory_order_relaxed), space->counters.resident());
+            const u64 peak =
+                std::max(space->counters.peak_rss.load(std::memory_order_relaxed), space->counters.resident());
             total.peak_resident_kib = std::max(total.peak_resident_kib, peak * (kPageSize / 1024));
         }
     }

@@ -17,8 +17,7 @@ bool is_eligible(const Process& child, const WaitRequest& request) {
         case WaitFor::kGroup:
             if (!child.group || child.group->pgid != request.id) return false;
             break;
-        case WaitFor::kAny:
-            break;
+        case WaitFor::kAny: break;
     }
     if ((request.options & static_cast<u32>(abi::__WALL)) != 0) return true;
     const bool is_clone = child.exit_signal != abi::SIGCHLD;

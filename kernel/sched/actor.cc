@@ -10,9 +10,8 @@ namespace sched {
 class ActorRegistry {
   public:
     Result<void> add(ActorBase& actor) {
-        const u32 cpu = actor.options_.cpu != kAnyCpu && hw::is_online(actor.options_.cpu)
-                            ? actor.options_.cpu
-                            : quietest();
+        const u32 cpu =
+            actor.options_.cpu != kAnyCpu && hw::is_online(actor.options_.cpu) ? actor.options_.cpu : quietest();
         Executor& executor = executors_.at(cpu);
         if (!executor.started()) TRY(executor.start(cpu));
         actor.options_.cpu = cpu;
@@ -76,8 +75,7 @@ Result<void> ActorBase::launch() {
     {
         // A start that failed has ended when we go on: nobody touches the actor any more.
         auto callers = callers_.lock();
-        changed_.wait_with(
-            callers, [&] { return callers->started && (callers->start_result.ok() || callers->ended); });
+        changed_.wait_with(callers, [&] { return callers->started && (callers->start_result.ok() || callers->ended); });
         if (callers->start_result.ok()) return {};
     }
     g_registry.lock()->remove(*this);
@@ -176,8 +174,6 @@ void ActorBase::on_end(Worker& worker) {
     self.changed_.wake_all();  // the last thing: the actor may go when the lock is free
 }
 
-void for_each_actor(void (*fn)(const ActorBase&, void*), void* context) {
-    g_registry.lock()->for_each(fn, context);
-}
+void for_each_actor(void (*fn)(const ActorBase&, void*), void* context) { g_registry.lock()->for_each(fn, context); }
 
 }  // namespace sched

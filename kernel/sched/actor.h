@@ -172,8 +172,7 @@ class Actor : public ActorBase {
     }
     InboxFigures inbox_figures() const final { return inbox_.lock()->figures(); }
 
-    mutable sync::Guarded<Inbox<Message, kCapacity>, sync::SpinLock<sync::Rank::kMailbox, sync::kIrqOff>>
-        inbox_;
+    mutable sync::Guarded<Inbox<Message, kCapacity>, sync::SpinLock<sync::Rank::kMailbox, sync::kIrqOff>> inbox_;
 };
 
 // fn(ActorBase&) for each launched actor in the order of launching, under the registry's (sleeping) lock.

@@ -7,9 +7,7 @@ namespace {
 
 using namespace sched;
 
-void rest(i64 milliseconds) {
-    (void)sleep_for(Duration::milliseconds(milliseconds), SleepMode::kUninterruptible);
-}
+void rest(i64 milliseconds) { (void)sleep_for(Duration::milliseconds(milliseconds), SleepMode::kUninterruptible); }
 template <typename Pred>
 bool soon(Pred pred) {
     for (int i = 0; i < 1000 && !pred(); i++) rest(2);
@@ -129,8 +127,7 @@ struct Upper final : Actor<u32, 1> {
     Async<void> message(const u32&) override { co_return {}; }
     Async<usize> stream(std::span<const u8> in, std::span<u8> out) override {
         const usize n = in.size() < out.size() ? in.size() : out.size();
-        for (usize i = 0; i < n; i++)
-            out[i] = in[i] >= 'a' && in[i] <= 'z' ? static_cast<u8>(in[i] - 32) : in[i];
+        for (usize i = 0; i < n; i++) out[i] = in[i] >= 'a' && in[i] <= 'z' ? static_cast<u8>(in[i] - 32) : in[i];
         co_await async_sleep_for(Duration::microseconds(100));
         co_return n;
     }

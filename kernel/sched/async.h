@@ -89,9 +89,7 @@ class [[nodiscard]] Async {
             callee.promise().begin_within(caller.promise().strand(), caller);
             return callee;
         }
-        Result<T> await_resume() const {
-            return callee ? callee.promise().take_result() : Result<T>(Errno::kNOMEM);
-        }
+        Result<T> await_resume() const { return callee ? callee.promise().take_result() : Result<T>(Errno::kNOMEM); }
     };
     Awaiter operator co_await() const { return Awaiter{handle_}; }
 

@@ -37,7 +37,8 @@ Thread* fair_take(RunQueue& rq) { return static_cast<Thread*>(rq.fair.take_next(
 void fair_put_back(RunQueue& rq, Thread& t, bool) { rq.fair.put_back(t); }
 bool fair_charge(RunQueue& rq, Thread& t, i64 ns) { return rq.fair.charge(t, ns); }
 bool fair_preempts(const RunQueue& rq, const Thread& woken, const Thread& running) {
-    if (woken.policy == Policy::kBatch || woken.policy == Policy::kIdle) return running.policy == Policy::kIdle && woken.policy != Policy::kIdle;
+    if (woken.policy == Policy::kBatch || woken.policy == Policy::kIdle)
+        return running.policy == Policy::kIdle && woken.policy != Policy::kIdle;
     return running.policy == Policy::kIdle || rq.fair.preempts(woken, running);
 }
 void fair_yield(RunQueue& rq, Thread& t) { rq.fair.yield(t); }

@@ -69,7 +69,7 @@ class ClockTimer {
     bool armed_ = false;
     bool resting_ = false;  // kRests: a moment passed, the next one is not programmed
     bool tell_changes_ = false;
-    u32 generation_ = 0;    // of the real-time clock, when it was armed
+    u32 generation_ = 0;  // of the real-time clock, when it was armed
     i64 at_ns_ = 0;
     i64 interval_ns_ = 0;
     u64 expirations_ = 0;

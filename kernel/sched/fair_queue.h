@@ -14,12 +14,12 @@
 namespace sched {
 
 inline constexpr u32 kNiceZeroWeight = 1024;
-inline constexpr i64 kSliceNs = 3'000'000;        // real time that a thread of any weight runs in one go
+inline constexpr i64 kSliceNs = 3'000'000;  // real time that a thread of any weight runs in one go
 inline constexpr i64 kWakeupGranularityNs = 1'000'000;
 
 struct FairEntity {
     RbNode fair_node;
-    i64 vruntime = 0;      // ns of its queue's virtual time
+    i64 vruntime = 0;  // ns of its queue's virtual time
     i64 deadline = 0;
     u32 weight = kNiceZeroWeight;
     u32 inverse = 1u << 22;  // 2^32 / weight
@@ -65,9 +65,9 @@ class FairQueue {
     // The waiting one that would run last: the best to be moved to another CPU.
     FairEntity* last_waiting() const { return tree_.last(); }
     FairEntity* before(FairEntity& e) const { return Tree::prev(e); }
-    u32 count() const { return count_; }       // waiting and running
+    u32 count() const { return count_; }  // waiting and running
     u32 waiting() const { return waiting_; }
-    u64 load() const { return load_; }         // sum of weights
+    u64 load() const { return load_; }  // sum of weights
     i64 virtual_time() const { return virtual_time_; }
 
   private:

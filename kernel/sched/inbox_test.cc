@@ -74,8 +74,7 @@ TEST(Inbox, TicksAreOneAndTransfersTakeTurns) {
         if (e == Event::kMessage) box.pop();
     }
     using enum Event;
-    EXPECT_EQ(seen,
-              std::vector<Event>({kTick, kMessage, kTransfer, kMessage, kTransfer, kMessage, kTransfer}));
+    EXPECT_EQ(seen, std::vector<Event>({kTick, kMessage, kTransfer, kMessage, kTransfer, kMessage, kTransfer}));
 }
 
 TEST(Inbox, StopComesAfterWhatWasTakenIn) {

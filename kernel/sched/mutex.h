@@ -41,7 +41,8 @@ class MutexCore {
     }
     void release() {
         owner_.store(nullptr, std::memory_order_seq_cst);  // orders the look at waiting_ after it
-        if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]] release_slow();
+        if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+            release_slow();
     }
     Thread* owner() const { return owner_.load(std::memory_order_relaxed); }
 

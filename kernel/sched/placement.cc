@@ -9,9 +9,7 @@ namespace {
 
 constinit AtomicBitmap<hw::kMaxCpus> idle_cpus;
 
-bool is_idle(const RunQueue& rq) {
-    return rq.current == rq.idle && rq.waiting.load(std::memory_order_relaxed) == 0;
-}
+bool is_idle(const RunQueue& rq) { return rq.current == rq.idle && rq.waiting.load(std::memory_order_relaxed) == 0; }
 u32 load_of(const RunQueue& rq) {
     return rq.waiting.load(std::memory_order_relaxed) + (rq.current == rq.idle ? 0u : 1u);
 }

@@ -139,7 +139,8 @@ ThreadTimes thread_times(Thread& thread) {
     if (user + system == 0) return thread.is_kernel() ? ThreadTimes{0, total} : ThreadTimes{total, 0};
     u64 system_ns = static_cast<u64>(static_cast<unsigned __int128>(total) * system / (user + system));
     // Neither part may ever shrink, though the proportion moves: what was told once stays a lower bound.
-    system_ns = std::clamp(system_ns, thread.told_system_ns, std::max(thread.told_system_ns, total - std::min(total, thread.told_user_ns)));
+    system_ns = std::clamp(system_ns, thread.told_system_ns,
+                           std::max(thread.told_system_ns, total - std::min(total, thread.told_user_ns)));
     thread.told_system_ns = system_ns;
     thread.told_user_ns = std::max(thread.told_user_ns, total - std::min(total, system_ns));
     return {thread.told_user_ns, thread.told_system_ns};

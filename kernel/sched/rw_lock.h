@@ -21,12 +21,14 @@ class RwLockCore {
     RwLockCore& operator=(const RwLockCore&) = delete;
 
     void acquire_shared() {
-        if ((word_.fetch_add(kReader, std::memory_order_acquire) & kBusyForReaders) != 0) [[unlikely]] shared_slow();
+        if ((word_.fetch_add(kReader, std::memory_order_acquire) & kBusyForReaders) != 0) [[unlikely]]
+            shared_slow();
     }
     void release_shared() {
         const u32 before = word_.fetch_sub(kReader, std::memory_order_release);
         // The last reader wakes a writer that waits.
-        if ((before & kWaiters) != 0 && before < 2 * kReader) [[unlikely]] wake_next();
+        if ((before & kWaiters) != 0 && before < 2 * kReader) [[unlikely]]
+            wake_next();
     }
     bool try_shared() {
         u32 now = word_.load(std::memory_order_relaxed);
@@ -64,13 +66,15 @@ class RwLockCore {
     void release() {
         owner_.store(nullptr, std::memory_order_relaxed);
         const u32 before = word_.fetch_and(~kWriter, std::memory_order_release);
-        if ((before & kWaiters) != 0) [[unlikely]] wake_next();
+        if ((before & kWaiters) != 0) [[unlikely]]
+            wake_next();
     }
     // Writer to reader without a gap.
     void downgrade() {
         owner_.store(nullptr, std::memory_order_relaxed);
         const u32 before = word_.fetch_add(kReader - kWriter, std::memory_order_release);
-        if ((before & kWaiters) != 0) [[unlikely]] wake_next();
+        if ((before & kWaiters) != 0) [[unlikely]]
+            wake_next();
     }
     Thread* owner() const { return owner_.load(std::memory_order_relaxed); }
     u32 readers() const { return word_.load(std::memory_order_relaxed) / kReader; }

@@ -26,14 +26,17 @@ class Crew {
         } shared{this, &body};
         left_.store(count);
         for (u32 i = 0; i < count; i++) {
-            Result<Thread*> t = spawn("ktap", [](void* p) {
-                Member& m = *static_cast<Member*>(p);
-                (*m.body)(m.next.fetch_add(1));
-                Crew& crew = *m.crew;
-                auto g = crew.end_lock_.lock();
-                crew.left_.fetch_sub(1);
-                crew.done_.wake_all();
-            }, &shared);
+            Result<Thread*> t = spawn(
+                "ktap",
+                [](void* p) {
+                    Member& m = *static_cast<Member*>(p);
+                    (*m.body)(m.next.fetch_add(1));
+                    Crew& crew = *m.crew;
+                    auto g = crew.end_lock_.lock();
+                    crew.left_.fetch_sub(1);
+                    crew.done_.wake_all();
+                },
+                &shared);
             if (!t.ok()) {
                 ktap::fail("thread created", __FILE__, __LINE__);
                 left_.fetch_sub(1);
@@ -279,7 +282,8 @@ KTAP_TEST(sched_timers_fire_in_order_and_not_early) {
         hw::CpuMask first;
         first.set(0);
         for (usize i = 0; i < shots.size(); i++) shots[i].counter = &count;
-        for (usize i = shots.size(); i-- > 0;) arm(shots[i], begin + Duration::microseconds(2000 + static_cast<i64>(i) * 500));
+        for (usize i = shots.size(); i-- > 0;)
+            arm(shots[i], begin + Duration::microseconds(2000 + static_cast<i64>(i) * 500));
     }
     (void)sleep_until(begin + Duration::milliseconds(30), SleepMode::kUninterruptible);
     KTAP_EXPECT(count.load() == 10);
@@ -355,7 +359,8 @@ KTAP_TEST(sync_rcu_runs_deferred_functions) {
     for (Item& i : items) rcu::defer(i, [](rcu::Head&) { ran.fetch_add(1); });
     rcu::synchronize();
     // Those of this CPU come before the synchronize's own; the thread may have moved meanwhile.
-    for (int n = 0; n < 200 && ran.load() != 100; n++) (void)sleep_for(Duration::milliseconds(2), SleepMode::kUninterruptible);
+    for (int n = 0; n < 200 && ran.load() != 100; n++)
+        (void)sleep_for(Duration::milliseconds(2), SleepMode::kUninterruptible);
     KTAP_EXPECT(ran.load() == 100);
 }
 

@@ -33,13 +33,16 @@ void finish_switch(Thread& previous) {
     RunQueue& rq = local_queue();
     const u32 why = previous.state.load(std::memory_order_relaxed);
     rq.lock.unlock_keep_irq_off();
-    if (why == state::kDead) [[unlikely]] reap(previous);
-    if (why == state::kWaking) [[unlikely]] settle_elsewhere(previous, rq);
+    if (why == state::kDead) [[unlikely]]
+        reap(previous);
+    if (why == state::kWaking) [[unlikely]]
+        settle_elsewhere(previous, rq);
 }
 
 // Null when only the idle thread is left.
 Thread* take_next(RunQueue& rq) {
-    if (rq.real_time.waiting() == 0) [[likely]] return static_cast<Thread*>(rq.fair.take_next());
+    if (rq.real_time.waiting() == 0) [[likely]]
+        return static_cast<Thread*>(rq.fair.take_next());
     for (const ClassOps& c : kClasses)
         if (Thread* t = c.take(rq)) return t == rq.idle ? nullptr : t;
     return nullptr;
@@ -79,7 +82,8 @@ void switch_threads(RunQueue& rq, Thread& prev, Thread& next, i64 now) {
         switch_space.load(std::memory_order_relaxed)(next);
     if (&prev == rq.idle || &next == rq.idle) note_idle(rq, &next == rq.idle);
     if (!rq.tick_runs && &next != rq.idle) tick_begin(rq);
-    if (rq.trace != nullptr) [[unlikely]] rq.trace->record(now, task_key(next, *rq.idle));
+    if (rq.trace != nullptr) [[unlikely]]
+        rq.trace->record(now, task_key(next, *rq.idle));
     arch::ThreadArch* last = arch::switch_to(prev, next);
     finish_switch(*static_cast<Thread*>(last));
 }
@@ -132,7 +136,8 @@ bool charge_current(RunQueue& rq, i64 now_ns) {
     const i64 ran = now_ns - t.run_since;
     t.run_since = now_ns;
     t.run_ns.store(t.run_ns.load(std::memory_order_relaxed) + static_cast<u64>(ran), std::memory_order_relaxed);
-    if (t.sched_class == Class::kFair) [[likely]] return rq.fair.charge(t, ran);
+    if (t.sched_class == Class::kFair) [[likely]]
+        return rq.fair.charge(t, ran);
     return ops(t).charge(rq, t, ran);
 }
 
@@ -180,7 +185,8 @@ RunQueue& lock_queue_of(Thread& thread) {
     for (;;) {
         RunQueue& rq = *queue_of(thread.cpu.load(std::memory_order_acquire));
         rq.lock.lock_irq_is_off();
-        if (thread.cpu.load(std::memory_order_relaxed) == rq.cpu) [[likely]] return rq;
+        if (thread.cpu.load(std::memory_order_relaxed) == rq.cpu) [[likely]]
+            return rq;
         rq.lock.unlock_keep_irq_off();
     }
 }
@@ -189,7 +195,8 @@ void schedule() {
     if constexpr (sync::lockdep::kEnabled) sync::lockdep::assert_may_sleep("schedule()");
     const u64 flags = arch::irq_save();
     reschedule(false);
-    while (arch::need_resched()) [[unlikely]] reschedule(true);
+    while (arch::need_resched()) [[unlikely]]
+        reschedule(true);
     arch::irq_restore(flags);
 }
 

@@ -58,7 +58,8 @@ void kick(Thread& thread);
 void yield();
 // A preemption point for long loops.
 inline void cond_resched() {
-    if (arch::need_resched()) [[unlikely]] yield();
+    if (arch::need_resched()) [[unlikely]]
+        yield();
 }
 
 // EINTR when a signal came first (only if `interruptible`).

@@ -12,8 +12,8 @@ namespace sched {
 namespace {
 
 // ---- RCU ----
-constinit WaitQueue rcu_work;    // the worker waits here
-constinit WaitQueue rcu_done;    // synchronize() waits here
+constinit WaitQueue rcu_work;  // the worker waits here
+constinit WaitQueue rcu_done;  // synchronize() waits here
 constinit std::atomic<bool> rcu_ready{false};
 
 void rcu_worker(void*) {

@@ -25,10 +25,10 @@ inline constexpr u32 kUninterruptible = 1u << 1;  // only its event does
 inline constexpr u32 kKillable = 1u << 2;         // its event or a fatal signal
 inline constexpr u32 kStopped = 1u << 3;          // job control
 inline constexpr u32 kTraced = 1u << 4;
-inline constexpr u32 kDead = 1u << 5;             // never runs again
-inline constexpr u32 kNew = 1u << 6;              // not started
-inline constexpr u32 kWaking = 1u << 7;           // being moved to a run queue
-inline constexpr u32 kIdleWait = 1u << 8;         // as uninterruptible, but not counted in the load average
+inline constexpr u32 kDead = 1u << 5;      // never runs again
+inline constexpr u32 kNew = 1u << 6;       // not started
+inline constexpr u32 kWaking = 1u << 7;    // being moved to a run queue
+inline constexpr u32 kIdleWait = 1u << 8;  // as uninterruptible, but not counted in the load average
 inline constexpr u32 kNormal = kInterruptible | kUninterruptible | kKillable | kIdleWait;
 }  // namespace state
 
@@ -51,8 +51,8 @@ struct Thread : arch::ThreadArch, FairEntity, RtEntity {
 
     std::atomic<u32> state{state::kNew};
     std::atomic<u32> flags{0};
-    std::atomic<u32> cpu{0};      // where it runs or ran last; changes under both queues' locks or while kWaking
-    bool queued = false;          // queue: runnable on `cpu` (running or waiting)
+    std::atomic<u32> cpu{0};  // where it runs or ran last; changes under both queues' locks or while kWaking
+    bool queued = false;      // queue: runnable on `cpu` (running or waiting)
     Class sched_class = Class::kFair;
     Policy policy = Policy::kNormal;
     i8 nice = 0;
@@ -72,20 +72,20 @@ struct Thread : arch::ThreadArch, FairEntity, RtEntity {
     void (*on_dead)(Thread&) = nullptr;
 
     // Accounting; queue, read from anywhere.
-    Instant started;              // the monotonic clock at start()
-    std::atomic<u64> run_ns{0};   // time on a CPU, up to the last switch or tick
-    u32 ran_on = 0;               // queue: the CPU it was switched to last
+    Instant started;             // the monotonic clock at start()
+    std::atomic<u64> run_ns{0};  // time on a CPU, up to the last switch or tick
+    u32 ran_on = 0;              // queue: the CPU it was switched to last
     // Bits of user_work that it gets when it goes on on another CPU, or was taken off its CPU outside a system call
     // (process: rseq). Self.
     u32 switch_work = 0;
-    i64 run_since = 0;            // ns of the clock when it was last charged
+    i64 run_since = 0;                                // ns of the clock when it was last charged
     std::atomic<u32> user_ticks{0}, system_ticks{0};  // ticks that found it in user mode, in the kernel
     std::atomic<u64> voluntary_switches{0}, involuntary_switches{0};
 
     u64 told_user_ns = 0, told_system_ns = 0;  // the largest figures thread_times() gave
 
-    ListNode all_node;            // in the list of kernel threads; process uses its own lists for tasks
-    ListNode wait_node;           // for a sleeping lock's list of waiters
+    ListNode all_node;   // in the list of kernel threads; process uses its own lists for tasks
+    ListNode wait_node;  // for a sleeping lock's list of waiters
 
     // True once a signal is pending for it.
     bool interrupted() const { return (flags.load(std::memory_order_relaxed) & flag::kInterrupted) != 0; }

@@ -12,12 +12,8 @@ namespace {
 constexpr i64 kBalanceNs = 20'000'000;
 constinit std::atomic<void (*)(Thread&)> user_tick_hook{nullptr};
 
-void add(std::atomic<u64>& to, u64 n) {
-    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-}
-void add(std::atomic<u32>& to, u32 n) {
-    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-}
+void add(std::atomic<u64>& to, u64 n) { to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+void add(std::atomic<u32>& to, u32 n) { to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
 
 void sample(RunQueue& rq, Thread& t, bool user) {
     if (user) {

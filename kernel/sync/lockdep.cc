@@ -109,8 +109,8 @@ void assert_may_sleep(const char* what) {
     if (stack.count > 0) {
         const Held inner = stack.entries[stack.count - 1];
         disable();
-        log::panic("{} may sleep, at {:#x}, while {} {} is held since {:#x}", what, here, rank_name(inner.rank), inner.lock,
-                   inner.taken_at);
+        log::panic("{} may sleep, at {:#x}, while {} {} is held since {:#x}", what, here, rank_name(inner.rank),
+                   inner.lock, inner.taken_at);
     }
     disable();
     log::panic("{} may sleep, at {:#x}, with preemption off", what, here);

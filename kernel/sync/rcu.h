@@ -59,8 +59,8 @@ usize run_ready();
 
 // How RCU reaches what lies above it; set by sched.
 struct Hooks {
-    void (*wake_worker)() = nullptr;                            // run_ready() has work; interrupts off
-    void (*kick)(u32 cpu) = nullptr;                            // make that CPU pass through its idle loop or switch
+    void (*wake_worker)() = nullptr;  // run_ready() has work; interrupts off
+    void (*kick)(u32 cpu) = nullptr;  // make that CPU pass through its idle loop or switch
     bool (*online)(u32 cpu) = nullptr;
     void (*wait)(bool (*done)(void*), void* context) = nullptr;  // sleep until done(context)
 };

@@ -29,9 +29,7 @@ class SeqCount {
         sequence_.store(sequence_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_release);
     }
-    void write_end() {
-        sequence_.store(sequence_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    }
+    void write_end() { sequence_.store(sequence_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
   private:
     std::atomic<u32> sequence_{0};

@@ -36,8 +36,7 @@ void RawSpinLock::wait(Rank rank) {
         u32 now = word_.load(std::memory_order_relaxed);
         if ((now & kHeld) == 0 && (starving || now == 0)) {
             const u32 taken = starving ? (now - kStarving) | kHeld : kHeld;
-            if (word_.compare_exchange_weak(now, taken, std::memory_order_acquire,
-                                            std::memory_order_relaxed)) {
+            if (word_.compare_exchange_weak(now, taken, std::memory_order_acquire, std::memory_order_relaxed)) {
                 count_wait(rank, spins);
                 return;
             }
@@ -47,8 +46,8 @@ void RawSpinLock::wait(Rank rank) {
             starving = true;
         }
         if (spins == kTooLong && !log::panicking()) {
-            log::panic("spin lock {} waited for too long; CPU {} took it at {}", this,
-                       lockdep::holder_cpu(this), lockdep::holder_place(this));
+            log::panic("spin lock {} waited for too long; CPU {} took it at {}", this, lockdep::holder_cpu(this),
+                       lockdep::holder_place(this));
         }
         arch::pause();
     }

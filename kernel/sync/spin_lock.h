@@ -33,7 +33,8 @@ class RawSpinLock {
 
     // `rank`: under which a wait is counted.
     void lock(Rank rank) {
-        if (!try_lock()) [[unlikely]] wait(rank);
+        if (!try_lock()) [[unlikely]]
+            wait(rank);
     }
     bool try_lock() {
         u32 expected = 0;
@@ -99,7 +100,8 @@ class SpinLock {
         if constexpr (kMode == IrqMode::kIrqOff) state = arch::irq_save();
         arch::preempt_disable();
         if (raw_.try_lock()) {
-            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
+            if constexpr (lockdep::kEnabled)
+                lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
             return true;
         }
         if constexpr (kMode == IrqMode::kIrqOff) arch::irq_restore(state);
@@ -110,7 +112,8 @@ class SpinLock {
     [[nodiscard]] bool try_lock_irq_is_off() {
         arch::preempt_disable();
         if (raw_.try_lock()) {
-            if constexpr (lockdep::kEnabled) lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
+            if constexpr (lockdep::kEnabled)
+                lockdep::spin_acquire(this, kRank, kMode == IrqMode::kIrqOff, here(), true);
             return true;
         }
         arch::preempt_enable_no_resched();

@@ -26,7 +26,8 @@ i64 slow_now();
 
 // Nanoseconds since boot. Never goes back. Before a clock source is known: the TSC taken as 1 GHz.
 inline Instant now() {
-    if (detail::source.read_counter != nullptr) [[unlikely]] return {detail::slow_now()};
+    if (detail::source.read_counter != nullptr) [[unlikely]]
+        return {detail::slow_now()};
     return {detail::source.scale.to_ns(arch::rdtsc())};
 }
 // Nanoseconds since 1970-01-01 00:00 UTC.
@@ -34,7 +35,9 @@ inline i64 realtime() { return now().ns + detail::realtime_offset.load(std::memo
 // Real time of a moment of the monotonic clock.
 inline i64 realtime_at(Instant t) { return t.ns + detail::realtime_offset.load(std::memory_order_relaxed); }
 // The monotonic moment of a real time, by today's offset.
-inline Instant instant_of_realtime(i64 ns) { return {(Duration{ns} - Duration{detail::realtime_offset.load(std::memory_order_relaxed)}).ns}; }
+inline Instant instant_of_realtime(i64 ns) {
+    return {(Duration{ns} - Duration{detail::realtime_offset.load(std::memory_order_relaxed)}).ns};
+}
 
 // Sets the real time; timers on the real-time clock are told through the hook.
 void set_realtime(i64 ns);

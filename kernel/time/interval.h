@@ -16,7 +16,8 @@ constexpr u64 pass_intervals(i64& at, i64 interval, i64 now) {
     if (interval <= 0) return 1;
     const u64 count = (static_cast<u64>(now) - static_cast<u64>(at)) / static_cast<u64>(interval) + 1;
     i64 step;
-    if (__builtin_mul_overflow(count, interval, &step) || __builtin_add_overflow(at, step, &at)) at = std::numeric_limits<i64>::max();
+    if (__builtin_mul_overflow(count, interval, &step) || __builtin_add_overflow(at, step, &at))
+        at = std::numeric_limits<i64>::max();
     return count;
 }
 

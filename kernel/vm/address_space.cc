@@ -116,7 +116,8 @@ void AddressSpace::clear() {
 
 Mapping* AddressSpace::find_mapping(u64 address) {
     Mapping* m = last_found_.load(std::memory_order_relaxed);
-    if (m != nullptr && address - m->start < m->end - m->start) [[likely]] return m;
+    if (m != nullptr && address - m->start < m->end - m->start) [[likely]]
+        return m;
     m = static_cast<Mapping*>(tree_.find_from(address));
     if (m != nullptr && m->start <= address) last_found_.store(m, std::memory_order_relaxed);
     return m;
@@ -126,7 +127,12 @@ bool AddressSpace::find(UserAddr address, MappingInfo& info) {
     SharedGuard guard(lock_);
     const Mapping* m = static_cast<Mapping*>(tree_.find_from(address.value));
     if (m == nullptr) return false;
-    info = MappingInfo{UserAddr(m->start), UserAddr(m->end), m->prot, m->flags, m->name, m->object ? m->page_offset << kPageShift : 0,
+    info = MappingInfo{UserAddr(m->start),
+                       UserAddr(m->end),
+                       m->prot,
+                       m->flags,
+                       m->name,
+                       m->object ? m->page_offset << kPageShift : 0,
                        m->file};
     return true;
 }
@@ -155,7 +161,8 @@ void AddressSpace::account(const Mapping& m, i64 pages) {
 }
 
 void AddressSpace::count_tables(i64 made) {
-    if (made == 0) [[likely]] return;
+    if (made == 0) [[likely]]
+        return;
     counters.page_tables.fetch_add(made, std::memory_order_relaxed);
     memory::count(memory::Counter::kPageTables, made);
 }

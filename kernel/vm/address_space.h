@@ -36,9 +36,29 @@ enum class FaultResult : u8 { kOk, kSegvMapErr, kSegvAccErr, kSigbus, kOom };
 
 // What madvise(2) asks for, after the glue has checked the number.
 enum class Advice : u8 {
-    kNormal, kRandom, kSequential, kWillNeed, kDontNeed, kFree, kRemove, kDontFork, kDoFork, kWipeOnFork, kKeepOnFork,
-    kMergeable, kUnmergeable, kHugePage, kNoHugePage, kDontDump, kDoDump, kCold, kPageOut, kPopulateRead,
-    kPopulateWrite, kDontNeedLocked, kCollapse,
+    kNormal,
+    kRandom,
+    kSequential,
+    kWillNeed,
+    kDontNeed,
+    kFree,
+    kRemove,
+    kDontFork,
+    kDoFork,
+    kWipeOnFork,
+    kKeepOnFork,
+    kMergeable,
+    kUnmergeable,
+    kHugePage,
+    kNoHugePage,
+    kDontDump,
+    kDoDump,
+    kCold,
+    kPageOut,
+    kPopulateRead,
+    kPopulateWrite,
+    kDontNeedLocked,
+    kCollapse,
 };
 
 enum class RemapFlags : u8 { kNone = 0, kMayMove = 1, kFixed = 2, kDontUnmap = 4 };
@@ -209,7 +229,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     PhysAddr root_{};
     SpaceLayout layout_{};
     std::atomic<u32> users_{1};
-    AtomicBitmap<hw::kMaxCpus> cpus_;  // that have the tables loaded
+    AtomicBitmap<hw::kMaxCpus> cpus_;          // that have the tables loaded
     MapFlags future_flags_ = MapFlags::kNone;  // mlockall(MCL_FUTURE)
     bool cleared_ = false;
 };

@@ -50,7 +50,8 @@ PageFaultOutcome kernel_fault(arch::TrapFrame& frame, u64 error, u64 address, Ad
 
 PageFaultOutcome on_page_fault(arch::TrapFrame& frame, u64 error, u64 address) {
     AddressSpace* space = current_space();
-    if (!frame.from_user()) [[unlikely]] return kernel_fault(frame, error, address, space);
+    if (!frame.from_user()) [[unlikely]]
+        return kernel_fault(frame, error, address, space);
     if (space == nullptr || !arch::is_user_address(address)) return PageFaultOutcome::kSegvMapErr;
     return outcome(space->handle_fault(UserAddr(address), kind_of(error)));
 }
@@ -61,7 +62,8 @@ NoFaults::~NoFaults() { arch::preempt_enable(); }
 Result<void> init() {
     memory::Frame* f = TRY(memory::allocate_frame(memory::AllocFlags::kZero));
     detail::zero_page_address = memory::phys_of(f);
-    sched::set_address_space_switch([](sched::Thread& next) { switch_to(static_cast<AddressSpace*>(next.address_space)); });
+    sched::set_address_space_switch(
+        [](sched::Thread& next) { switch_to(static_cast<AddressSpace*>(next.address_space)); });
     return {};
 }
 

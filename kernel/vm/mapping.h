@@ -19,14 +19,14 @@ constexpr bool has(Prot a, Prot b) { return (static_cast<u8>(a) & static_cast<u8
 
 enum class MapFlags : u32 {
     kNone = 0,
-    kShared = 1 << 0,      // writes reach the object
-    kFixed = 1 << 1,       // at the hint, replacing what is there
-    kNoReplace = 1 << 2,   // at the hint or EEXIST
-    kGrowsDown = 1 << 3,   // a stack: grows to a fault below, up to its limit
-    kPopulate = 1 << 4,    // pages at once
+    kShared = 1 << 0,     // writes reach the object
+    kFixed = 1 << 1,      // at the hint, replacing what is there
+    kNoReplace = 1 << 2,  // at the hint or EEXIST
+    kGrowsDown = 1 << 3,  // a stack: grows to a fault below, up to its limit
+    kPopulate = 1 << 4,   // pages at once
     kNoReserve = 1 << 5,
     kLocked = 1 << 6,
-    k32Bit = 1 << 7,       // below 2 GiB
+    k32Bit = 1 << 7,  // below 2 GiB
     kDontFork = 1 << 8,
     kWipeOnFork = 1 << 9,
     kDontDump = 1 << 10,
@@ -35,7 +35,7 @@ enum class MapFlags : u32 {
     kMergeable = 1 << 13,
     kHugePage = 1 << 14,
     kNoHugePage = 1 << 15,
-    kDevice = 1 << 16,     // pages without frames
+    kDevice = 1 << 16,  // pages without frames
     kWriteCombining = 1 << 17,
     kAccounted = 1 << 18,
     // What a mapping remembers; the others only steer map().
@@ -93,7 +93,7 @@ struct Mapping : MappingNode {
     u64 page_offset = 0;          // of `start` in the object; of anonymous memory start >> 12 at birth
     FileAnchor file;
     AddressSpace* space = nullptr;
-    ListNode object_node;         // in the object's list
+    ListNode object_node;            // in the object's list
     bool has_private_pages = false;  // a private page may be here: fork must copy
 
     bool shared() const { return has(flags, MapFlags::kShared); }

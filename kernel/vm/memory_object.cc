@@ -22,9 +22,7 @@ namespace {
 
 // Threads that wait for a page to be filled sleep on one of these, by page number.
 constinit std::array<sched::WaitQueue, 32> page_queues;
-sched::WaitQueue& queue_of(const Frame& f) {
-    return page_queues[memory::page_number_of(&f) % page_queues.size()];
-}
+sched::WaitQueue& queue_of(const Frame& f) { return page_queues[memory::page_number_of(&f) % page_queues.size()]; }
 
 void lock_page(Frame& f) {
     if (!f.set(state::kLocked)) return;
@@ -190,8 +188,7 @@ void MemoryObject::drop_pages(u64 first, u64 last, bool private_too) {
         if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, -static_cast<i64>(n));
         for (usize i = 0; i < n; i++) {
             // Somebody may be filling it; what waits for it sees kTruncated.
-            if (gone[i]->clear(state::kDirty) && kind_ == Kind::kFile)
-                memory::count(memory::Counter::kDirty, -1);
+            if (gone[i]->clear(state::kDirty) && kind_ == Kind::kFile) memory::count(memory::Counter::kDirty, -1);
             memory::frame_unref(gone[i]);
         }
         if (n < kBatch) break;
@@ -259,17 +256,13 @@ void MemoryObject::drop_all_pages() {
 Result<Ref<AnonymousObject>> AnonymousObject::create(u64 size) { return make_ref<AnonymousObject>(size); }
 AnonymousObject::~AnonymousObject() { drop_all_pages(); }
 
-Result<Ref<FileObject>> FileObject::create(Pager& pager, u64 size) {
-    return make_ref<FileObject>(pager, size);
-}
+Result<Ref<FileObject>> FileObject::create(Pager& pager, u64 size) { return make_ref<FileObject>(pager, size); }
 FileObject::~FileObject() { drop_all_pages(); }
 Result<void> FileObject::fill(Frame& f, u64 index) { return pager_.fill(f, index); }
 Result<void> FileObject::write_back_page(Frame& f, u64 index) { return pager_.write_back(f, index); }
 Result<void> FileObject::prepare_write(u64 index) { return pager_.prepare_write(index); }
 
-Result<Ref<DeviceObject>> DeviceObject::create(PhysAddr start, u64 size) {
-    return make_ref<DeviceObject>(start, size);
-}
+Result<Ref<DeviceObject>> DeviceObject::create(PhysAddr start, u64 size) { return make_ref<DeviceObject>(start, size); }
 Result<PhysAddr> DeviceObject::device_page(u64 index) {
     if (index >= pages_for(size())) return Errno::kNXIO;
     return start_ + (index << kPageShift);

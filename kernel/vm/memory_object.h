@@ -114,8 +114,8 @@ class MemoryObject : public RefCounted<MemoryObject> {
     // Counts truncations: a fault that put a page in while one ran takes it out again.
     std::atomic<u32> drops_{0};
     const Kind kind_;
-    mutable sync::SpinLock<sync::Rank::kPageTree> lock_;    // tree_, for writers
-    sync::SpinLock<sync::Rank::kRmap> mappings_lock_;       // mapping_head_ and page-table walks from here
+    mutable sync::SpinLock<sync::Rank::kPageTree> lock_;     // tree_, for writers
+    sync::SpinLock<sync::Rank::kRmap> mappings_lock_;        // mapping_head_ and page-table walks from here
     ListNode mapping_head_{&mapping_head_, &mapping_head_};  // ring of Mapping::object_node
 };
 

@@ -43,11 +43,11 @@ Frame* PageTree::find_and_ref(u64 index) const {
         Frame* f = find(index);
         if (f == nullptr) return nullptr;
         u32 refs = f->refs.load(std::memory_order_relaxed);
-        while (refs != 0 && !f->refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {
-        }
+        while (refs != 0 && !f->refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
         if (refs == 0) continue;  // on its way out: the slot is about to change
         // A frame that was freed and given to someone else between look-up and reference is not in the slot now.
-        if (find(index) == f) [[likely]] return f;
+        if (find(index) == f) [[likely]]
+            return f;
         memory::frame_unref(f);
     }
 }

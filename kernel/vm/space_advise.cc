@@ -82,8 +82,7 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
                 case Advice::kRemove:
                     if (!m->object || !m->shared() || has(m->flags, MapFlags::kLocked)) return Errno::kINVAL;
                     if (!has(m->prot, Prot::kWrite)) return Errno::kACCES;
-                    m->object->drop_range(m->page_index(at) << kPageShift, m->page_index(until)
-                                                                               << kPageShift);
+                    m->object->drop_range(m->page_index(at) << kPageShift, m->page_index(until) << kPageShift);
                     break;
                 default: break;  // kWillNeed, kCold, kPageOut, kCollapse: nothing to gain today
             }
@@ -135,8 +134,7 @@ Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault,
         sync::LockGuard guard(lock_);
         const u64 most = privileged ? ~u64{0} : limits.locked.load(std::memory_order_relaxed);
         if (most == 0) return Errno::kPERM;
-        if (most != ~u64{0} &&
-            (counters.locked.load(std::memory_order_relaxed) << kPageShift) + (end - first) > most)
+        if (most != ~u64{0} && (counters.locked.load(std::memory_order_relaxed) << kPageShift) + (end - first) > most)
             return Errno::kNOMEM;
         u64 at = first;
         while (at < end) {
@@ -232,22 +230,21 @@ Result<void> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
 AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
     SharedGuard guard(lock_);
     Residency r{};
-    tables::each_table(root_, start.value, end.value,
-                       [&](arch::PageTable& slots, usize first, usize last, u64) {
-                           for (usize i = first; i < last; i++) {
-                               const arch::Pte e = slots[i].load_relaxed();
-                               if (e.empty() || e.has(tables::kSpecial)) continue;
-                               const memory::Frame* f = memory::frame_of(e.address());
-                               const bool anonymous = f->kind == memory::FrameKind::kAnonymous;
-                               const u32 refs = f->refs.load(std::memory_order_relaxed);
-                               const bool alone = refs <= (anonymous ? 1u : 2u);  // the page cache holds one
-                               r.resident++;
-                               if (anonymous) r.anonymous++;
-                               u64& bucket = alone ? (e.dirty() ? r.private_dirty : r.private_clean)
-                                                   : (e.dirty() ? r.shared_dirty : r.shared_clean);
-                               bucket++;
-                           }
-                       });
+    tables::each_table(root_, start.value, end.value, [&](arch::PageTable& slots, usize first, usize last, u64) {
+        for (usize i = first; i < last; i++) {
+            const arch::Pte e = slots[i].load_relaxed();
+            if (e.empty() || e.has(tables::kSpecial)) continue;
+            const memory::Frame* f = memory::frame_of(e.address());
+            const bool anonymous = f->kind == memory::FrameKind::kAnonymous;
+            const u32 refs = f->refs.load(std::memory_order_relaxed);
+            const bool alone = refs <= (anonymous ? 1u : 2u);  // the page cache holds one
+            r.resident++;
+            if (anonymous) r.anonymous++;
+            u64& bucket =
+                alone ? (e.dirty() ? r.private_dirty : r.private_clean) : (e.dirty() ? r.shared_dirty : r.shared_clean);
+            bucket++;
+        }
+    });
     return r;
 }
 

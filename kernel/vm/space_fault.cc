@@ -65,13 +65,11 @@ bool AddressSpace::grow_stack(u64 address) {
     if (!m->grows_down || m->end - start > limits.stack.load(std::memory_order_relaxed)) return false;
     const u64 more = (m->start - start) >> kPageShift;
     const u64 most = limits.address_space.load(std::memory_order_relaxed);
-    if (most != ~u64{0} && ((counters.total.load(std::memory_order_relaxed) + more) << kPageShift) > most)
-        return false;
+    if (most != ~u64{0} && ((counters.total.load(std::memory_order_relaxed) + more) << kPageShift) > most) return false;
     // The guard gap to what lies below stays, unless that is a part of the same stack or inaccessible.
     if (const MappingNode* below = MappingTree::prev(*m)) {
         const Mapping& b = static_cast<const Mapping&>(*below);
-        if (b.prot != Prot::kNone && !has(b.flags, MapFlags::kGrowsDown) &&
-            start < below->end + kStackGuardGap)
+        if (b.prot != Prot::kNone && !has(b.flags, MapFlags::kGrowsDown) && start < below->end + kStackGuardGap)
             return false;
         if (start < below->end) return false;
     }
@@ -161,8 +159,7 @@ FaultResult AddressSpace::fault_write(Mapping& m, u64 address, PteSlot& slot, Pt
         if (!old.has(kSpecial)) {
             Result<PageRef> page = m.object->get_page(m.page_index(address), PageAccess::kWrite);
             if (!page.ok()) return page.error() == Errno::kNOMEM ? FaultResult::kOom : FaultResult::kSigbus;
-            if (memory::phys_of(&*page.value()) != old.address())
-                return FaultResult::kOk;  // truncated meanwhile
+            if (memory::phys_of(&*page.value()) != old.address()) return FaultResult::kOk;  // truncated meanwhile
         }
         slot.compare_exchange(old, old.with(kWritable));
         return FaultResult::kOk;
@@ -193,8 +190,7 @@ FaultResult AddressSpace::fault_object(Mapping& m, u64 address, PteSlot& slot, b
     for (;;) {
         const u32 drops = object.drops();
         if (index >= pages_for(object.size())) return FaultResult::kSigbus;
-        Result<PageRef> got =
-            object.get_page(index, write && m.shared() ? PageAccess::kWrite : PageAccess::kRead);
+        Result<PageRef> got = object.get_page(index, write && m.shared() ? PageAccess::kWrite : PageAccess::kRead);
         if (!got.ok()) {
             if (got.error() == Errno::kFAULT) return FaultResult::kSigbus;
             return got.error() == Errno::kNOMEM ? FaultResult::kOom : FaultResult::kSigbus;
@@ -242,8 +238,7 @@ void AddressSpace::map_around(Mapping& m, u64 address, PteSlot& slot) {
     if (last > m.end) last = m.end;
     const u64 pages = pages_for(object.size());
     PteBits bits = tables::read_bits(m);
-    if (m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite))
-        bits |= kWritable;
+    if (m.shared() && object.kind() == MemoryObject::Kind::kAnonymous && has(m.prot, Prot::kWrite)) bits |= kWritable;
     arch::PageTable& table = arch::table_of(slot);
     usize entry = arch::table_index(first, 1);
     u64 index = m.page_index(first);
@@ -256,12 +251,10 @@ void AddressSpace::map_around(Mapping& m, u64 address, PteSlot& slot) {
         Frame* f = PageTree::at(*leaf, index);
         if (f == nullptr || !f->has(memory::frame_flags::kUptodate)) continue;
         u32 refs = f->refs.load(std::memory_order_relaxed);
-        if (refs == 0 || !f->refs.compare_exchange_strong(refs, refs + 1, std::memory_order_acquire))
-            continue;
+        if (refs == 0 || !f->refs.compare_exchange_strong(refs, refs + 1, std::memory_order_acquire)) continue;
         // As PageTree::find_and_ref: still there, so it is the page that was looked up.
         Pte expected;
-        if (PageTree::at(*leaf, index) == f &&
-            table[entry].compare_exchange(expected, Pte(memory::phys_of(f), bits))) {
+        if (PageTree::at(*leaf, index) == f && table[entry].compare_exchange(expected, Pte(memory::phys_of(f), bits))) {
             mapped++;
         } else {
             memory::frame_unref(f);

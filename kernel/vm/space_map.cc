@@ -12,13 +12,15 @@ namespace {
 constexpr u64 kMinAddress = 64 << 10;   // Linux: vm.mmap_min_addr
 constexpr usize kMostMappings = 65530;  // Linux: vm.max_map_count
 
-bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingName name, const MemoryObject* object, void* file) {
+bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingName name, const MemoryObject* object,
+          void* file) {
     return m.prot == prot && m.max_prot == max_prot && m.flags == (flags & MapFlags::kKept) && m.name == name &&
            m.object.get() == object && m.file.get() == file && !m.grows_down;
 }
 
 bool joinable(const Mapping& a, const Mapping& b) {
-    return a.end == b.start && !b.grows_down && like(a, b.prot, b.max_prot, b.flags, b.name, b.object.get(), b.file.get()) &&
+    return a.end == b.start && !b.grows_down &&
+           like(a, b.prot, b.max_prot, b.flags, b.name, b.object.get(), b.file.get()) &&
            (!a.object || a.page_offset + a.pages() == b.page_offset);
 }
 
@@ -113,7 +115,8 @@ Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages, bo
     };
     if (over(counters.total.load(std::memory_order_relaxed), limits.address_space)) return Errno::kNOMEM;
     if (has(flags, MapFlags::kShared) || !has(prot, Prot::kWrite)) return {};
-    if (!has(flags, MapFlags::kGrowsDown) && over(counters.data.load(std::memory_order_relaxed), limits.data)) return Errno::kNOMEM;
+    if (!has(flags, MapFlags::kGrowsDown) && over(counters.data.load(std::memory_order_relaxed), limits.data))
+        return Errno::kNOMEM;
     // What can never be is refused (Linux: overcommit_memory 0).
     if (!object && !has(flags, MapFlags::kNoReserve) && pages > memory::total_pages()) return Errno::kNOMEM;
     return {};
@@ -125,7 +128,8 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
         if (!r.hint.page_aligned()) return Errno::kINVAL;
         if (start > kUserLimit - length) return Errno::kNOMEM;
         if (start < kMinAddress) return Errno::kPERM;
-        if (has(r.flags, MapFlags::kNoReplace) && tree_.find_overlap(start, start + length) != nullptr) return Errno::kEXIST;
+        if (has(r.flags, MapFlags::kNoReplace) && tree_.find_overlap(start, start + length) != nullptr)
+            return Errno::kEXIST;
         return start;
     }
     if (has(r.flags, MapFlags::k32Bit)) {
@@ -211,7 +215,8 @@ Result<UserAddr> AddressSpace::map(MapRequest r) {
     if (has(r.flags, MapFlags::kPopulate) || (has(r.flags, MapFlags::kLocked) && r.prot != Prot::kNone)) {
         SharedGuard guard(lock_);
         // Pages that cannot be had now come by faults, or not at all: mmap itself has succeeded.
-        (void)populate(at.value, at.value + align_up(r.length, u64{kPageSize}), has(r.prot, Prot::kWrite) && !has(r.flags, MapFlags::kShared));
+        (void)populate(at.value, at.value + align_up(r.length, u64{kPageSize}),
+                       has(r.prot, Prot::kWrite) && !has(r.flags, MapFlags::kShared));
     }
     return at;
 }
@@ -221,7 +226,8 @@ void AddressSpace::free_tables_around(u64 start, u64 end, TlbBatch& batch) {
     if (end - start < arch::level_size(2) && counters.page_tables.load(std::memory_order_relaxed) < 64) return;
     MappingNode* next = tree_.find_from(start);
     const MappingNode* prev = next != nullptr ? MappingTree::prev(*next) : tree_.last();
-    tables::free_tables(*this, start, end, prev != nullptr ? prev->end : 0, next != nullptr ? next->start : u64{1} << 47, batch);
+    tables::free_tables(*this, start, end, prev != nullptr ? prev->end : 0,
+                        next != nullptr ? next->start : u64{1} << 47, batch);
 }
 
 Result<void> AddressSpace::unmap_locked(u64 start, u64 end, TlbBatch& batch) {
@@ -251,7 +257,8 @@ Result<void> AddressSpace::unmap_locked(u64 start, u64 end, TlbBatch& batch) {
 
 Result<void> AddressSpace::unmap(UserAddr start, u64 length) {
     length = align_up(length, u64{kPageSize});
-    if (!start.page_aligned() || length == 0 || length > kUserLimit || start.value > kUserLimit - length) return Errno::kINVAL;
+    if (!start.page_aligned() || length == 0 || length > kUserLimit || start.value > kUserLimit - length)
+        return Errno::kINVAL;
     sync::LockGuard guard(lock_);
     [[clang::uninitialized]] TlbBatch batch(*this);
     return unmap_locked(start.value, start.value + length, batch);

@@ -40,7 +40,8 @@ Result<Mapping*> AddressSpace::move_mapping(Mapping& m, u64 to, u64 new_length, 
     return &merge(*fresh);
 }
 
-Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start) {
+Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags,
+                                     UserAddr new_start) {
     const bool fixed = has(flags, RemapFlags::kFixed), keep = has(flags, RemapFlags::kDontUnmap);
     const bool may_move = has(flags, RemapFlags::kMayMove);
     if ((fixed || keep) && !may_move) return Errno::kINVAL;
@@ -64,9 +65,15 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     if (old_length == 0) {
         // A second mapping of shared pages.
         if (!m->shared() || !may_move) return Errno::kINVAL;
-        MapRequest r{.hint = new_start, .length = new_length, .prot = m->prot, .max_prot = m->max_prot,
-                     .flags = fixed ? m->flags | MapFlags::kFixed : m->flags, .object = m->object,
-                     .offset = m->page_index(start) << kPageShift, .file = m->file, .name = m->name};
+        MapRequest r{.hint = new_start,
+                     .length = new_length,
+                     .prot = m->prot,
+                     .max_prot = m->max_prot,
+                     .flags = fixed ? m->flags | MapFlags::kFixed : m->flags,
+                     .object = m->object,
+                     .offset = m->page_index(start) << kPageShift,
+                     .file = m->file,
+                     .name = m->name};
         return map_locked(r, batch);
     }
     if (!fixed && !keep && new_length <= old_length) {
@@ -74,7 +81,8 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         return old_start;
     }
     if (start + old_length > m->end) return Errno::kFAULT;
-    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
+    if (new_length > old_length)
+        TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
     if (!fixed && !keep && start + old_length == m->end) {
         const u64 end = start + new_length;
         if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {
@@ -87,7 +95,8 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     if (fixed) {
         TRY(unmap_locked(to, to + new_length, batch));
     } else {
-        MapRequest r{.hint = keep ? new_start : UserAddr(0), .flags = m->flags & MapFlags::kKept & ~MapFlags::kGrowsDown};
+        MapRequest r{.hint = keep ? new_start : UserAddr(0),
+                     .flags = m->flags & MapFlags::kKept & ~MapFlags::kGrowsDown};
         to = TRY(choose_address(r, new_length));
     }
     m = first_overlap(start, start + 1);  // unmapping may have cut it

@@ -15,8 +15,8 @@ PteSlot* make_slot(PhysAddr root, u64 address, i64& made, bool no_wait) {
         PteSlot& slot = (*t)[arch::table_index(address, level)];
         Pte e = slot.load();
         if (!e.present()) [[unlikely]] {
-            const auto flags = memory::AllocFlags::kZero |
-                               (no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone);
+            const auto flags =
+                memory::AllocFlags::kZero | (no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone);
             Result<Frame*> r = memory::allocate_frame(flags);
             if (!r.ok()) return nullptr;
             Frame* f = r.value();
@@ -58,8 +58,7 @@ void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_
         for (usize i = first; i < last; i++, address += kPageSize) {
             Pte e = slots[i].load_relaxed();
             if (e.empty()) continue;
-            if (objects_only && !e.has(kSpecial) &&
-                memory::frame_of(e.address())->kind == FrameKind::kAnonymous)
+            if (objects_only && !e.has(kSpecial) && memory::frame_of(e.address())->kind == FrameKind::kAnonymous)
                 continue;
             e = slots[i].exchange(Pte());
             if (e.empty()) continue;
@@ -152,42 +151,41 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
     Tally copied;
     i64 made = 0;
     bool ok = true;
-    each_table(
-        parent.root(), m.start, m.end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
-            if (!ok) return;
-            // Both tables cover the same 2 MiB: one walk of the child's for all entries. Tables of only empty
-            // entries are not copied.
-            PteSlot* to = nullptr;
-            for (usize i = first; i < last; i++) {
-                Pte e = slots[i].load_relaxed();
-                if (e.empty()) continue;
-                Frame* f = nullptr;
-                if (!e.has(kSpecial)) {
-                    f = memory::frame_of(e.address());
-                    // File pages come back by faults.
-                    if (m.object && f->kind != FrameKind::kAnonymous) continue;
-                } else if (m.object) {
-                    continue;
-                }
-                if (to == nullptr) {
-                    PteSlot* slot = make_slot(child.root(), address, made, static_cast<bool>(m.object));
-                    if (slot == nullptr) {
-                        ok = false;
-                        break;
-                    }
-                    to = slot - first;
-                }
-                if (e.writable() && !shared) {
-                    e = slots[i].clear(PteBits::kWrite).without(PteBits::kWrite);
-                    batch.note(address + ((i - first) << kPageShift));
-                }
-                if (f != nullptr) {
-                    memory::frame_ref(f);
-                    copied.add(*f, 1);
-                }
-                to[i].store(e);
+    each_table(parent.root(), m.start, m.end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+        if (!ok) return;
+        // Both tables cover the same 2 MiB: one walk of the child's for all entries. Tables of only empty
+        // entries are not copied.
+        PteSlot* to = nullptr;
+        for (usize i = first; i < last; i++) {
+            Pte e = slots[i].load_relaxed();
+            if (e.empty()) continue;
+            Frame* f = nullptr;
+            if (!e.has(kSpecial)) {
+                f = memory::frame_of(e.address());
+                // File pages come back by faults.
+                if (m.object && f->kind != FrameKind::kAnonymous) continue;
+            } else if (m.object) {
+                continue;
             }
-        });
+            if (to == nullptr) {
+                PteSlot* slot = make_slot(child.root(), address, made, static_cast<bool>(m.object));
+                if (slot == nullptr) {
+                    ok = false;
+                    break;
+                }
+                to = slot - first;
+            }
+            if (e.writable() && !shared) {
+                e = slots[i].clear(PteBits::kWrite).without(PteBits::kWrite);
+                batch.note(address + ((i - first) << kPageShift));
+            }
+            if (f != nullptr) {
+                memory::frame_ref(f);
+                copied.add(*f, 1);
+            }
+            to[i].store(e);
+        }
+    });
     copied.apply(child.counters);
     if (made != 0) {
         child.counters.page_tables.fetch_add(made, std::memory_order_relaxed);
@@ -199,19 +197,18 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
 bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch) {
     i64 made = 0;
     bool ok = true;
-    each_table(space.root(), from, from + length,
-               [&](arch::PageTable& slots, usize first, usize last, u64 address) {
-                   for (usize i = first; i < last && ok; i++, address += kPageSize) {
-                       if (slots[i].load_relaxed().empty()) continue;
-                       PteSlot* target = make_slot(space.root(), to + (address - from), made, true);
-                       if (target == nullptr) {
-                           ok = false;
-                           return;
-                       }
-                       target->store(slots[i].exchange(Pte()));
-                       batch.note(address);
-                   }
-               });
+    each_table(space.root(), from, from + length, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+        for (usize i = first; i < last && ok; i++, address += kPageSize) {
+            if (slots[i].load_relaxed().empty()) continue;
+            PteSlot* target = make_slot(space.root(), to + (address - from), made, true);
+            if (target == nullptr) {
+                ok = false;
+                return;
+            }
+            target->store(slots[i].exchange(Pte()));
+            batch.note(address);
+        }
+    });
     if (made != 0) {
         space.counters.page_tables.fetch_add(made, std::memory_order_relaxed);
         memory::count(memory::Counter::kPageTables, made);

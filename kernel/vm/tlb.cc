@@ -35,7 +35,8 @@ void on_request(void* context) {
 void flush_range(AddressSpace& space, u64 first, u64 last) {
     sync::PreemptGuard guard;
     if (current_space() == &space) flush_local(first, last);
-    if (hw::cpus_online() == 1) [[likely]] return;
+    if (hw::cpus_online() == 1) [[likely]]
+        return;
     hw::CpuMask targets = SpaceAccess::cpus(space);
     targets.clear(arch::cpu_id());
     if (!targets.any()) return;

@@ -29,7 +29,8 @@ class TlbBatch {
     // A reference to drop after the flush.
     void release(memory::Frame* f) {
         frames_[count_++] = f;
-        if (count_ == frames_.size()) [[unlikely]] flush();
+        if (count_ == frames_.size()) [[unlikely]]
+            flush();
     }
     // The tables are loaded nowhere: frames may go without a flush.
     void set_unreachable() { unreachable_ = true; }

@@ -87,9 +87,7 @@ class UserOut {
     constexpr explicit operator bool() const { return !address_.is_null(); }
     // EFAULT.
     Result<void> store(const T& v) const { return detail::store(address_.value, v); }
-    Result<void> store_at(usize index, const T& v) const {
-        return UserOut(address_ + index * sizeof(T)).store(v);
-    }
+    Result<void> store_at(usize index, const T& v) const { return UserOut(address_ + index * sizeof(T)).store(v); }
     Result<void> store_array(std::span<const T> from) const {
         static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>);
         if (arch::copy_to_user(address_.value, from.data(), from.size_bytes()) != 0) return Errno::kFAULT;
@@ -258,12 +256,8 @@ class IoWriter : public detail::Cursor {
     static IoWriter from_user(UserAddr a, usize n) { return {a.value, n, true}; }
     static IoWriter from_user(UserSpan s) { return {s.addr.value, s.len, true}; }
     // The segments (user addresses) must outlive the cursor and hold `total` bytes in all.
-    static IoWriter from_iovec(std::span<const IoSegment> segments, usize total) {
-        return {segments, total, true};
-    }
-    static IoWriter from_kernel(std::span<u8> s) {
-        return {reinterpret_cast<u64>(s.data()), s.size(), false};
-    }
+    static IoWriter from_iovec(std::span<const IoSegment> segments, usize total) { return {segments, total, true}; }
+    static IoWriter from_kernel(std::span<u8> s) { return {reinterpret_cast<u64>(s.data()), s.size(), false}; }
 
     // The number of bytes taken: all, or fewer when the destination ends or a page is missing.
     Result<usize> write(std::span<const u8> from) {
@@ -279,14 +273,13 @@ class IoWriter : public detail::Cursor {
         return write_pieces(from);
     }
     [[gnu::noinline]] Result<usize> write_pieces(std::span<const u8> from) {
-        const usize n = user_ ? transfer(from.size(),
-                                         [&](u64 to, usize at, usize len) {
-                                             return arch::copy_to_user(to, from.data() + at, len);
-                                         })
-                              : transfer(from.size(), [&](u64 to, usize at, usize len) {
-                                    std::memcpy(reinterpret_cast<void*>(to), from.data() + at, len);
-                                    return usize{0};
-                                });
+        const usize n =
+            user_ ? transfer(from.size(),
+                             [&](u64 to, usize at, usize len) { return arch::copy_to_user(to, from.data() + at, len); })
+                  : transfer(from.size(), [&](u64 to, usize at, usize len) {
+                        std::memcpy(reinterpret_cast<void*>(to), from.data() + at, len);
+                        return usize{0};
+                    });
         if (n == 0 && !from.empty() && total_ > 0) [[unlikely]]
             return Errno::kFAULT;
         return n;
@@ -319,12 +312,8 @@ class IoReader : public detail::Cursor {
   public:
     static IoReader from_user(UserAddr a, usize n) { return {a.value, n, true}; }
     static IoReader from_user(UserSpan s) { return {s.addr.value, s.len, true}; }
-    static IoReader from_iovec(std::span<const IoSegment> segments, usize total) {
-        return {segments, total, true};
-    }
-    static IoReader from_kernel(std::span<const u8> s) {
-        return {reinterpret_cast<u64>(s.data()), s.size(), false};
-    }
+    static IoReader from_iovec(std::span<const IoSegment> segments, usize total) { return {segments, total, true}; }
+    static IoReader from_kernel(std::span<const u8> s) { return {reinterpret_cast<u64>(s.data()), s.size(), false}; }
 
     // The number of bytes given: all of `to`, or fewer when the source ends or a page is missing.
     Result<usize> read(std::span<u8> to) {
@@ -339,14 +328,13 @@ class IoReader : public detail::Cursor {
         return read_pieces(to);
     }
     [[gnu::noinline]] Result<usize> read_pieces(std::span<u8> to) {
-        const usize n = user_ ? transfer(to.size(),
-                                         [&](u64 from, usize at, usize len) {
-                                             return arch::copy_from_user(to.data() + at, from, len);
-                                         })
-                              : transfer(to.size(), [&](u64 from, usize at, usize len) {
-                                    std::memcpy(to.data() + at, reinterpret_cast<const void*>(from), len);
-                                    return usize{0};
-                                });
+        const usize n =
+            user_ ? transfer(to.size(), [&](u64 from, usize at,
+                                            usize len) { return arch::copy_from_user(to.data() + at, from, len); })
+                  : transfer(to.size(), [&](u64 from, usize at, usize len) {
+                        std::memcpy(to.data() + at, reinterpret_cast<const void*>(from), len);
+                        return usize{0};
+                    });
         if (n == 0 && !to.empty() && total_ > 0) [[unlikely]]
             return Errno::kFAULT;
         return n;

@@ -46,7 +46,8 @@ bool holds(UserAddr a, u64 v) {
 }
 bool faults(UserAddr a) { return !vm::UserIn<u64>(a).fetch().ok(); }
 
-Result<UserAddr> map(AddressSpace& s, u64 pages, MapFlags flags = MapFlags::kNone, Prot prot = Prot::kReadWrite, UserAddr hint = UserAddr(0)) {
+Result<UserAddr> map(AddressSpace& s, u64 pages, MapFlags flags = MapFlags::kNone, Prot prot = Prot::kReadWrite,
+                     UserAddr hint = UserAddr(0)) {
     return s.map({.hint = hint, .length = pages * P, .prot = prot, .flags = flags});
 }
 
@@ -145,7 +146,10 @@ KTAP_TEST(vm_truncate_takes_pages_out) {
     KTAP_REQUIRE(made.ok());
     AddressSpace& s = *made.value();
     Inside inside(s);
-    Result<UserAddr> a = s.map({.length = 6 * P, .prot = Prot::kReadWrite, .flags = MapFlags::kShared, .object = Ref<vm::MemoryObject>(object.value())});
+    Result<UserAddr> a = s.map({.length = 6 * P,
+                                .prot = Prot::kReadWrite,
+                                .flags = MapFlags::kShared,
+                                .object = Ref<vm::MemoryObject>(object.value())});
     KTAP_REQUIRE(a.ok());
     for (u64 i = 0; i < 4; i++) KTAP_EXPECT(put(a.value() + i * P, i + 1));
     KTAP_EXPECT(faults(a.value() + 4 * P));  // beyond the end: SIGBUS for a process
@@ -179,7 +183,8 @@ KTAP_TEST(vm_private_object_pages) {
     KTAP_REQUIRE(made.ok());
     AddressSpace& s = *made.value();
     Inside inside(s);
-    Result<UserAddr> a = s.map({.length = 32 * P, .prot = Prot::kReadWrite, .object = Ref<vm::MemoryObject>(object.value())});
+    Result<UserAddr> a =
+        s.map({.length = 32 * P, .prot = Prot::kReadWrite, .object = Ref<vm::MemoryObject>(object.value())});
     KTAP_REQUIRE(a.ok());
     KTAP_EXPECT(holds(a.value(), 1));
     // Neighbours in the same 64 KiB came along.

@@ -18,7 +18,8 @@ static void attributes(const char* path) {
 static void times(const char* path) {
     struct stat st;
     lstat(path, &st);
-    say("%s a %ld.%09ld m %ld.%09ld\n", path, st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    say("%s a %ld.%09ld m %ld.%09ld\n", path, st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec,
+        st.st_mtim.tv_nsec);
 }
 
 int main() {

@@ -13,7 +13,8 @@ static long adjust(long clock, timex* t) { return syscall(SYS_clock_adjtime, clo
 
 static void refused() {
     timespec t = {0, 0};
-    for (long clock : {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_BOOTTIME, CLOCK_TAI, 77}) SHOW(set(clock, &t));
+    for (long clock : {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_BOOTTIME, CLOCK_TAI, 77})
+        SHOW(set(clock, &t));
     SHOW(set(CLOCK_REALTIME, nullptr));
     SHOW(set(CLOCK_REALTIME, reinterpret_cast<timespec*>(8)));
     t = {-1, 0};

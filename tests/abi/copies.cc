@@ -11,8 +11,7 @@ static void content(const char* name) { say("%s: %s\n", name, read_file(name).c_
 int main() {
     write_file("from", "0123456789");
     int from = open("from", O_RDWR), to = open("to", O_RDWR | O_CREAT, 0600);
-    int reads = open("from", O_RDONLY), writes = open("to", O_WRONLY),
-        appends = open("to", O_WRONLY | O_APPEND);
+    int reads = open("from", O_RDONLY), writes = open("to", O_WRONLY), appends = open("to", O_WRONLY | O_APPEND);
     int folder = open(".", O_RDONLY), null = open("/dev/null", O_RDWR);
     int ends[2];
     SHOW(pipe(ends));

@@ -84,8 +84,7 @@ int main() {
         return 0;
     });
     in_child("close_range that stops sharing", [] {
-        pid_t child =
-            static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, nullptr, nullptr, nullptr, 0));
+        pid_t child = static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, nullptr, nullptr, nullptr, 0));
         if (child == 0) {
             close(3);
             syscall(SYS_close_range, 8, UINT_MAX, CLOSE_RANGE_UNSHARE);

@@ -127,7 +127,8 @@ static void nested() {
     // A chain may not be longer than five.
     int chain[8];
     for (int& e : chain) e = epoll_create1(0);
-    for (int i = 0; i + 1 < 8; i++) say("%d ", control(chain[i + 1], EPOLL_CTL_ADD, chain[i], EPOLLIN, 0) == 0 ? 0 : errno);
+    for (int i = 0; i + 1 < 8; i++)
+        say("%d ", control(chain[i + 1], EPOLL_CTL_ADD, chain[i], EPOLLIN, 0) == 0 ? 0 : errno);
     say("\n");
     for (int e : chain) close(e);
     close(inner), close(outer), close(counter);

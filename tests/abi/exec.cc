@@ -29,13 +29,9 @@ static int shown(int count, char** words, char** environment) {
     }
     struct sigaction action;
     sigaction(SIGUSR1, nullptr, &action);
-    say("SIGUSR1 %s\n", action.sa_handler == SIG_DFL   ? "default"
-                        : action.sa_handler == SIG_IGN ? "ignored"
-                                                       : "caught");
+    say("SIGUSR1 %s\n", action.sa_handler == SIG_DFL ? "default" : action.sa_handler == SIG_IGN ? "ignored" : "caught");
     sigaction(SIGUSR2, nullptr, &action);
-    say("SIGUSR2 %s\n", action.sa_handler == SIG_DFL   ? "default"
-                        : action.sa_handler == SIG_IGN ? "ignored"
-                                                       : "caught");
+    say("SIGUSR2 %s\n", action.sa_handler == SIG_DFL ? "default" : action.sa_handler == SIG_IGN ? "ignored" : "caught");
     sigset_t mask;
     sigprocmask(SIG_BLOCK, nullptr, &mask);
     say("SIGHUP blocked %d\n", sigismember(&mask, SIGHUP));

@@ -40,8 +40,8 @@ int main() {
         struct flock wanted = lock_of(F_RDLCK, 2, 1);
         SHOW(fcntl(fd, F_SETLK, &wanted));
         SHOW(fcntl(fd, F_GETLK, &wanted));
-        say("type %d start %ld length %ld holder is parent %d\n", wanted.l_type,
-            static_cast<long>(wanted.l_start), static_cast<long>(wanted.l_len), wanted.l_pid == getppid());
+        say("type %d start %ld length %ld holder is parent %d\n", wanted.l_type, static_cast<long>(wanted.l_start),
+            static_cast<long>(wanted.l_len), wanted.l_pid == getppid());
         wanted = lock_of(F_RDLCK, 5, 0);
         SHOW(fcntl(fd, F_SETLK, &wanted));
         return 0;

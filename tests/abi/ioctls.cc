@@ -11,8 +11,7 @@
 #include <termios.h>
 
 int main() {
-    int fd = open("file", O_RDWR | O_CREAT, 0600), folder = open(".", O_RDONLY),
-        null = open("/dev/null", O_RDWR);
+    int fd = open("file", O_RDWR | O_CREAT, 0600), folder = open(".", O_RDONLY), null = open("/dev/null", O_RDWR);
     int path = open("file", O_PATH), event = eventfd(0, 0), ends[2], value = 7;
     SHOW(pipe(ends));
     SHOW(write(fd, "0123456789", 10));

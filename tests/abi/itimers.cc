@@ -40,9 +40,12 @@ int main(int argc, char**) {
         t = {{50, 7}, {100, 0}};
         SHOW(syscall(SYS_setitimer, which, &t, &old));
         SHOW(syscall(SYS_getitimer, which, &t));
-        if (which >= 0 && which < 3) say("%ld.%ld %d\n", t.it_interval.tv_sec, t.it_interval.tv_usec, t.it_value.tv_sec >= 98 && t.it_value.tv_sec <= 100);
+        if (which >= 0 && which < 3)
+            say("%ld.%ld %d\n", t.it_interval.tv_sec, t.it_interval.tv_usec,
+                t.it_value.tv_sec >= 98 && t.it_value.tv_sec <= 100);
         SHOW(syscall(SYS_setitimer, which, nullptr, &old));
-        if (which >= 0 && which < 3) say("%ld.%ld %d\n", old.it_interval.tv_sec, old.it_interval.tv_usec, old.it_value.tv_sec >= 98);
+        if (which >= 0 && which < 3)
+            say("%ld.%ld %d\n", old.it_interval.tv_sec, old.it_interval.tv_usec, old.it_value.tv_sec >= 98);
         SHOW(syscall(SYS_getitimer, which, &t));
         say("%d %d\n", t.it_value.tv_sec == 0, t.it_value.tv_usec == 0);
     }
@@ -89,7 +92,8 @@ int main(int argc, char**) {
     while (counts[SIGALRM] < 10) usleep(100000);
     SHOW(now(CLOCK_MONOTONIC) - start >= 27000000);
     SHOW(getitimer(ITIMER_REAL, &t));
-    say("interval %ld.%06ld next %d\n", t.it_interval.tv_sec, t.it_interval.tv_usec, t.it_value.tv_sec == 0 && t.it_value.tv_usec <= 3000);
+    say("interval %ld.%06ld next %d\n", t.it_interval.tv_sec, t.it_interval.tv_usec,
+        t.it_value.tv_sec == 0 && t.it_value.tv_usec <= 3000);
     t = {};
     setitimer(ITIMER_REAL, &t, nullptr);
 

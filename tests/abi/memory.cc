@@ -59,16 +59,15 @@ static void anonymous() {
     show("bad descriptor", reinterpret_cast<long>(map(kPage, PROT_READ, MAP_PRIVATE, 99)));
     show("odd offset", reinterpret_cast<long>(map(kPage, PROT_READ, MAP_PRIVATE, 0, 5)));
     show("too large", reinterpret_cast<long>(map(1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS)));
-    show("fixed, odd", reinterpret_cast<long>(map(kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                                                  -1, 0, reinterpret_cast<void*>(0x10001))));
+    show("fixed, odd", reinterpret_cast<long>(map(kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0,
+                                                  reinterpret_cast<void*>(0x10001))));
     char* hole = map(4 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     hole[kPage] = 'k';
     SHOW(map(kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0, hole + kPage) ==
          hole + kPage);
     say("replaced %d\n", hole[kPage]);
     show("no replace",
-         reinterpret_cast<long>(
-             map(kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0, hole)));
+         reinterpret_cast<long>(map(kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0, hole)));
     SHOW(munmap(hole + kPage, kPage));
     SHOW(map(kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, hole + kPage) == hole + kPage);
     hole[2 * kPage] = 'd';

@@ -42,9 +42,11 @@ int main() {
     symlink("loop2", "loop1");
     symlink("loop1", "loop2");
     symlink("../d/e/../to_f", "d/round");
-    for (const char* p : {"d", "d/", "d//", "d/.", "d/..", "./d/./e/../f", "d/f/", "d/f/.", "d/f/..", "d/to_f", "d/to_f/",
-                          "d/to_e", "d/to_e/", "d/to_e/.", "d/to_e/..", "d/to_e_slash", "d/to_f_slash", "d/dangling",
-                          "d/dangling/", "loop1", "loop1/x", "d/round", "d/absent/..", "", "/", "/..", "/../..", "//", "..//."})
+    for (const char* p : {"d",           "d/",       "d//",       "d/.",          "d/..",         "./d/./e/../f",
+                          "d/f/",        "d/f/.",    "d/f/..",    "d/to_f",       "d/to_f/",      "d/to_e",
+                          "d/to_e/",     "d/to_e/.", "d/to_e/..", "d/to_e_slash", "d/to_f_slash", "d/dangling",
+                          "d/dangling/", "loop1",    "loop1/x",   "d/round",      "d/absent/..",  "",
+                          "/",           "/..",      "/../..",    "//",           "..//."})
         kind(p);
     std::string name(255, 'n');
     SHOW(mkdir(name.c_str(), 0755));

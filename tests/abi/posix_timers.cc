@@ -6,7 +6,9 @@
 #include <ctime>
 
 static long create(long clock, sigevent* event, int* id) { return syscall(SYS_timer_create, clock, event, id); }
-static long set(int id, int flags, const itimerspec* t, itimerspec* old) { return syscall(SYS_timer_settime, id, flags, t, old); }
+static long set(int id, int flags, const itimerspec* t, itimerspec* old) {
+    return syscall(SYS_timer_settime, id, flags, t, old);
+}
 static long get(int id, itimerspec* t) { return syscall(SYS_timer_gettime, id, t); }
 static long overrun(int id) { return syscall(SYS_timer_getoverrun, id); }
 static long remove(int id) { return syscall(SYS_timer_delete, id); }
@@ -39,7 +41,8 @@ int main() {
     }
 
     // What can have timers.
-    for (long clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID}) {
+    for (long clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID,
+                       CLOCK_THREAD_CPUTIME_ID}) {
         say("clock %ld\n", clock);
         SHOW(create(clock, nullptr, &id));
         say("id %d\n", id);
@@ -49,7 +52,8 @@ int main() {
         SHOW(remove(id));
         SHOW(remove(id));
     }
-    for (long clock : {CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, 10, 77, -1}) SHOW(create(clock, nullptr, &id));
+    for (long clock : {CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, 10, 77, -1})
+        SHOW(create(clock, nullptr, &id));
     sigevent event = {};
     for (int notify : {0, 1, 2, 3, 4, 5, 8, -1}) {
         for (int signo : {0, -1, 65, SIGRTMIN}) {
@@ -84,7 +88,8 @@ int main() {
     }
     t = {{5, 6}, {100, 0}};
     SHOW(set(id, 0, &t, &old));
-    say("old %ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec, old.it_interval.tv_nsec);
+    say("old %ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec,
+        old.it_interval.tv_nsec);
     SHOW(get(id, &old));
     say("%d %ld %ld\n", old.it_value.tv_sec == 99, old.it_interval.tv_sec, old.it_interval.tv_nsec);
     t = {};
@@ -98,7 +103,8 @@ int main() {
     while (count == 0) usleep(1000);
     siginfo_t info;
     memcpy(&info, const_cast<siginfo_t*>(&last), sizeof info);
-    say("signal %d code %d own number %d value %d overrun %d\n", info.si_signo, info.si_code, info.si_timerid == id, info.si_value.sival_int == id, info.si_overrun);
+    say("signal %d code %d own number %d value %d overrun %d\n", info.si_signo, info.si_code, info.si_timerid == id,
+        info.si_value.sival_int == id, info.si_overrun);
     SHOW(get(id, &t));
     say("%ld %ld\n", t.it_value.tv_sec, t.it_value.tv_nsec);
 
@@ -115,7 +121,8 @@ int main() {
     t = {};
     SHOW(set(other, 0, &t, nullptr));
     memcpy(&info, const_cast<siginfo_t*>(&last), sizeof info);
-    say("signal %d code %d own number %d value %d\n", info.si_signo, info.si_code, info.si_timerid == other, info.si_value.sival_int);
+    say("signal %d code %d own number %d value %d\n", info.si_signo, info.si_code, info.si_timerid == other,
+        info.si_value.sival_int);
     count = 0;
     t = {{0, 0}, at(1)};
     SHOW(set(other, TIMER_ABSTIME, &t, nullptr));

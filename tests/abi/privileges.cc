@@ -4,12 +4,12 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <sys/fsuid.h>
 #include <sys/klog.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <csignal>
 
@@ -19,7 +19,8 @@ static void capabilities(const char* when) {
     long r = syscall(SYS_capget, &header, data);
     // Only the first 32, for their number may differ, and without CAP_SYS_RESOURCE, which containers take away.
     for (auto* set : {&data[0].effective, &data[0].permitted, &data[0].inheritable}) *set &= ~(1u << CAP_SYS_RESOURCE);
-    say("%s: %ld effective %08x permitted %08x inheritable %08x\n", when, r, data[0].effective, data[0].permitted, data[0].inheritable);
+    say("%s: %ld effective %08x permitted %08x inheritable %08x\n", when, r, data[0].effective, data[0].permitted,
+        data[0].inheritable);
 }
 
 static long set_capabilities(unsigned effective, unsigned permitted, unsigned inheritable) {

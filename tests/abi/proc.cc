@@ -10,12 +10,9 @@
 
 static std::string line_of(const std::string& text, const char* key) {
     size_t at = text.rfind(std::string("\n") + key, std::string::npos);
-    if (text.compare(0, strlen(key), key) == 0)
-        at = 0;
-    else if (at == std::string::npos)
-        return std::string(key) + " is missing";
-    else
-        ++at;
+    if (text.compare(0, strlen(key), key) == 0) at = 0;
+    else if (at == std::string::npos) return std::string(key) + " is missing";
+    else ++at;
     return text.substr(at, text.find('\n', at) - at);
 }
 
@@ -76,8 +73,8 @@ int main(int, char** words) {
         say("maps %s %d\n", key, maps.find(key) != std::string::npos);
     }
     say("environ %d\n", read_file("/proc/self/environ").find("HOME=/root") != std::string::npos);
-    has("/proc/meminfo", {"MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SwapTotal:",
-                          "SwapFree:", "Shmem:", "Slab:"});
+    has("/proc/meminfo", {"MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SwapTotal:", "SwapFree:",
+                          "Shmem:", "Slab:"});
     has("/proc/cpuinfo", {"processor", "vendor_id", "model name", "flags", "cpu MHz"});
     has("/proc/stat", {"cpu ", "cpu0 ", "intr ", "ctxt ", "btime ", "processes ", "procs_running "});
     has("/proc/mounts", {" / ", " /proc proc "});
@@ -88,8 +85,8 @@ int main(int, char** words) {
     say("uptime %d %d\n", numbers, up > 0);
     float one, five, fifteen;
     int running, all, last;
-    say("loadavg %d\n", sscanf(read_file("/proc/loadavg").c_str(), "%f %f %f %d/%d %d", &one, &five, &fifteen,
-                               &running, &all, &last));
+    say("loadavg %d\n",
+        sscanf(read_file("/proc/loadavg").c_str(), "%f %f %f %d/%d %d", &one, &five, &fifteen, &running, &all, &last));
     struct stat st;
     SHOW(stat("/proc/self/stat", &st));
     say("mode %o size %ld\n", st.st_mode, static_cast<long>(st.st_size));

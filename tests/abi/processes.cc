@@ -31,8 +31,7 @@ int main() {
     child = fork();
     if (child == 0) _exit(9);
     SHOW(waitid(P_PID, child, &info, WEXITED | WNOWAIT));
-    say("code %d status %d signo %d mine %d\n", info.si_code, info.si_status, info.si_signo,
-        info.si_pid == child);
+    say("code %d status %d signo %d mine %d\n", info.si_code, info.si_status, info.si_signo, info.si_pid == child);
     SHOW(waitid(P_PID, child, &info, WEXITED));
     SHOW(waitid(P_PID, child, &info, WEXITED));
     SHOW(waitid(P_ALL, 0, &info, 0));

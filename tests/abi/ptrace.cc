@@ -98,13 +98,12 @@ static void memory_and_registers() {
     say("peek %lx\n", ptrace(PTRACE_PEEKTEXT, child, at, nullptr));
     user_regs_struct regs = {}, set = {};
     SHOW(ptrace(PTRACE_GETREGS, child, nullptr, &regs));
-    say("cs %llx ss %llx, orig_rax %lld (tgkill), rax %lld, ds %llx\n", regs.cs, regs.ss, regs.orig_rax,
-        regs.rax, regs.ds);
+    say("cs %llx ss %llx, orig_rax %lld (tgkill), rax %lld, ds %llx\n", regs.cs, regs.ss, regs.orig_rax, regs.rax,
+        regs.ds);
     struct iovec io = {&set, sizeof set + 64};
     SHOW(ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &io));
     say("length %zu same %d\n", io.iov_len, memcmp(&set, &regs, sizeof set) == 0);
-    say("peekuser same %d\n",
-        ptrace(PTRACE_PEEKUSER, child, RIP * 8, nullptr) == static_cast<long>(regs.rip));
+    say("peekuser same %d\n", ptrace(PTRACE_PEEKUSER, child, RIP * 8, nullptr) == static_cast<long>(regs.rip));
     user_fpregs_struct fp = {}, again = {};
     SHOW(ptrace(PTRACE_GETFPREGS, child, nullptr, &fp));
     say("cwd %x mxcsr %x\n", fp.cwd, fp.mxcsr);
@@ -153,12 +152,11 @@ static void calls() {
         user_regs_struct regs;
         ptrace(PTRACE_GETREGS, child, nullptr, &regs);
         __ptrace_syscall_info info = {};
-        long size =
-            trace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, reinterpret_cast<unsigned long>(&info));
+        long size = trace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, reinterpret_cast<unsigned long>(&info));
         unsigned long message = 0;
         ptrace(PTRACE_GETEVENTMSG, child, nullptr, &message);
-        say("stop %x: call %lld op %d size %ld arch %x message %lu\n", WSTOPSIG(status), regs.orig_rax,
-            info.op, size, info.arch, message);
+        say("stop %x: call %lld op %d size %ld arch %x message %lu\n", WSTOPSIG(status), regs.orig_rax, info.op, size,
+            info.arch, message);
         if (entry) {
             say("  rax %lld nr %lld\n", regs.rax, info.entry.nr);
             if (regs.orig_rax == SYS_getppid) ptrace(PTRACE_POKEUSER, child, ORIG_RAX * 8, -1L);
@@ -184,8 +182,7 @@ static void steps() {
         ptrace(PTRACE_GETSIGINFO, child, nullptr, &info);
         user_regs_struct regs;
         ptrace(PTRACE_GETREGS, child, nullptr, &regs);
-        say("moved %d code %d flag %lld\n", before != static_cast<long>(regs.rip), info.si_code,
-            regs.eflags & 0x100);
+        say("moved %d code %d flag %lld\n", before != static_cast<long>(regs.rip), info.si_code, regs.eflags & 0x100);
     }
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));
     wait_for(child);
@@ -211,8 +208,7 @@ static void watchpoint() {
     wait_for(child);
     siginfo_t info = {};
     ptrace(PTRACE_GETSIGINFO, child, nullptr, &info);
-    say("code %d dr6 %lx value %ld\n", info.si_code,
-        ptrace(PTRACE_PEEKUSER, child, base + 6 * 8, nullptr) & 0xf,
+    say("code %d dr6 %lx value %ld\n", info.si_code, ptrace(PTRACE_PEEKUSER, child, base + 6 * 8, nullptr) & 0xf,
         ptrace(PTRACE_PEEKDATA, child, &watched, nullptr));
     SHOW(ptrace(PTRACE_POKEUSER, child, base + 7 * 8, 0));
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));

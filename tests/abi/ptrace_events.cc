@@ -80,8 +80,7 @@ static void vforks_and_exec() {
     pid_t child = traced([] {
         pid_t inner = vfork();
         if (inner == 0) _exit(0);
-        char* const arguments[] = {const_cast<char*>("/abi/ptrace_events"), const_cast<char*>("exit"),
-                                   nullptr};
+        char* const arguments[] = {const_cast<char*>("/abi/ptrace_events"), const_cast<char*>("exit"), nullptr};
         execv("/proc/self/exe", arguments);
         return 1;
     });

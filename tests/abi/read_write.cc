@@ -69,8 +69,8 @@ int main() {
     SHOW(write(77, buffer, 1));
     // A buffer that ends in the middle: what could be copied is.
     long page = sysconf(_SC_PAGESIZE);
-    char* edge = static_cast<char*>(
-        mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    char* edge =
+        static_cast<char*>(mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     SHOW(munmap(edge + page, page));
     memset(edge, 'e', page);
     SHOW(lseek(fd, 0, SEEK_SET));

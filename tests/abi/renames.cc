@@ -13,7 +13,8 @@ static void links(const char* path) {
     if (lstat(path, &st) != 0) {
         say("%s: %s\n", path, strerrorname_np(errno));
     } else {
-        say("%s: type %o links %ld size %ld\n", path, st.st_mode & S_IFMT, static_cast<long>(st.st_nlink), static_cast<long>(S_ISREG(st.st_mode) ? st.st_size : 0));
+        say("%s: type %o links %ld size %ld\n", path, st.st_mode & S_IFMT, static_cast<long>(st.st_nlink),
+            static_cast<long>(S_ISREG(st.st_mode) ? st.st_size : 0));
     }
 }
 

@@ -59,8 +59,7 @@ int main() {
     itimerval soon = {{}, {0, 3000}};
     setitimer(ITIMER_REAL, &soon, nullptr);
     spin_until_aborted();
-    while (!handled) {
-    }
+    while (!handled) {}
     SHOW(handled);
     SHOW(mine->rseq_cs == 0);
 
@@ -70,8 +69,7 @@ int main() {
     SHOW(static_cast<int>(mine->cpu_id_start));
     pid_t other = fork();
     if (other == 0) {
-        for (volatile unsigned long spin = 0;; ++spin) {
-        }
+        for (volatile unsigned long spin = 0;; ++spin) {}
     }
     for (int i = 0; i < 5; ++i) spin_until_aborted();
     say("by preemption\n");

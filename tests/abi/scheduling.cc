@@ -16,7 +16,9 @@ struct Attributes {
     unsigned util_min, util_max;
 };
 static long set_attr(int pid, Attributes* a, unsigned flags) { return syscall(SYS_sched_setattr, pid, a, flags); }
-static long get_attr(int pid, Attributes* a, unsigned size, unsigned flags) { return syscall(SYS_sched_getattr, pid, a, size, flags); }
+static long get_attr(int pid, Attributes* a, unsigned size, unsigned flags) {
+    return syscall(SYS_sched_getattr, pid, a, size, flags);
+}
 static long set_policy(int pid, int policy, int priority) {
     sched_param p = {priority};
     return syscall(SYS_sched_setscheduler, pid, policy, &p);
@@ -31,7 +33,8 @@ static void show_self() {
     long policy = syscall(SYS_sched_getscheduler, 0);
     syscall(SYS_sched_getparam, 0, &p);
     long got = get_attr(0, &a, 48, 0);
-    say("  policy %lx priority %d | %ld size %u policy %u flags %llx nice %d priority %u\n", policy, p.sched_priority, got, a.size, a.policy, a.flags, a.nice, a.priority);
+    say("  policy %lx priority %d | %ld size %u policy %u flags %llx nice %d priority %u\n", policy, p.sched_priority,
+        got, a.size, a.policy, a.flags, a.nice, a.priority);
 }
 static const int kPolicies[] = {SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, 4, SCHED_IDLE, 6, 7, 8, 100, -1};
 

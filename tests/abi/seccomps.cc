@@ -33,8 +33,7 @@ static void show_status() {
     std::string text = read_file("/proc/self/status");
     for (const char* name : {"\nNoNewPrivs:", "\nSeccomp:", "\nSeccomp_filters:"}) {
         size_t at = text.find(name);
-        if (at != std::string::npos)
-            say("%s\n", text.substr(at + 1, text.find('\n', at + 1) - at - 1).c_str());
+        if (at != std::string::npos) say("%s\n", text.substr(at + 1, text.find('\n', at + 1) - at - 1).c_str());
     }
 }
 
@@ -67,8 +66,7 @@ static void* other_thread(void* ends) {
     char byte;
     if (read(static_cast<int*>(ends)[0], &byte, 1) != 1) return nullptr;
     errno = 0;
-    say("thread: getuid %ld %s\n", syscall(SYS_getuid) == -1 ? -1L : 0L,
-        errno != 0 ? strerrorname_np(errno) : "");
+    say("thread: getuid %ld %s\n", syscall(SYS_getuid) == -1 ? -1L : 0L, errno != 0 ? strerrorname_np(errno) : "");
     return nullptr;
 }
 
@@ -178,8 +176,7 @@ int main() {
     waitpid(child, &status, 0);
     unsigned long message = 0;
     ptrace(PTRACE_GETEVENTMSG, child, nullptr, &message);
-    say("stopped %x message %lx call %ld\n", status, message,
-        ptrace(PTRACE_PEEKUSER, child, ORIG_RAX * 8, nullptr));
+    say("stopped %x message %lx call %ld\n", status, message, ptrace(PTRACE_PEEKUSER, child, ORIG_RAX * 8, nullptr));
     ptrace(PTRACE_POKEUSER, child, ORIG_RAX * 8, -1L);
     ptrace(PTRACE_POKEUSER, child, RAX * 8, 66L);
     SHOW(ptrace(PTRACE_CONT, child, nullptr, nullptr));

@@ -14,9 +14,9 @@ void status(const char* what, int id) {
         say("%s: %s\n", what, strerrorname_np(errno));
         return;
     }
-    say("%s: size %zu, attached %lu, mode %o, uid %u, gid %u, cuid %u, creator %d, times %d%d\n", what,
-        d.shm_segsz, static_cast<unsigned long>(d.shm_nattch), d.shm_perm.mode, d.shm_perm.uid,
-        d.shm_perm.gid, d.shm_perm.cuid, d.shm_cpid == getpid(), d.shm_atime != 0, d.shm_ctime != 0);
+    say("%s: size %zu, attached %lu, mode %o, uid %u, gid %u, cuid %u, creator %d, times %d%d\n", what, d.shm_segsz,
+        static_cast<unsigned long>(d.shm_nattch), d.shm_perm.mode, d.shm_perm.uid, d.shm_perm.gid, d.shm_perm.cuid,
+        d.shm_cpid == getpid(), d.shm_atime != 0, d.shm_ctime != 0);
 }
 void* attach(int id, const void* where, int flags) {
     void* at = shmat(id, where, flags);

@@ -12,11 +12,13 @@ static signalfd_siginfo info[4];
 
 static void take(int fd, const char* what) {
     long n = read(fd, info, sizeof info);
-    say("%s: %ld%s%s", what, n < 0 ? n : n / static_cast<long>(sizeof info[0]), n < 0 ? " " : "", n < 0 ? strerrorname_np(errno) : "");
+    say("%s: %ld%s%s", what, n < 0 ? n : n / static_cast<long>(sizeof info[0]), n < 0 ? " " : "",
+        n < 0 ? strerrorname_np(errno) : "");
     for (long i = 0; i < n / static_cast<long>(sizeof info[0]); i++) {
         const signalfd_siginfo& s = info[i];
-        say(" [signo %u code %d from me %d uid %u status %d int %d ptr %lx]", s.ssi_signo, s.ssi_code, s.ssi_pid == static_cast<unsigned>(getpid()),
-            s.ssi_uid, s.ssi_status, s.ssi_int, static_cast<unsigned long>(s.ssi_ptr));
+        say(" [signo %u code %d from me %d uid %u status %d int %d ptr %lx]", s.ssi_signo, s.ssi_code,
+            s.ssi_pid == static_cast<unsigned>(getpid()), s.ssi_uid, s.ssi_status, s.ssi_int,
+            static_cast<unsigned long>(s.ssi_ptr));
     }
     say("\n");
 }

@@ -175,8 +175,7 @@ static void fault(const char* what, int number, void (*body)()) {
 static void faults() {
     fault("unmapped", SIGSEGV, [] { *reinterpret_cast<volatile char*>(0x12345) = 1; });
     fault("read only", SIGSEGV, [] {
-        auto* page =
-            static_cast<volatile char*>(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        auto* page = static_cast<volatile char*>(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
         page[0] = 1;
     });
     fault("no execution", SIGSEGV, [] {

@@ -7,7 +7,9 @@
 #include <csignal>
 #include <ctime>
 
-static long sleep_on(long clock, int flags, const timespec* t, timespec* rest) { return syscall(SYS_clock_nanosleep, clock, flags, t, rest); }
+static long sleep_on(long clock, int flags, const timespec* t, timespec* rest) {
+    return syscall(SYS_clock_nanosleep, clock, flags, t, rest);
+}
 static long sleep_for(const timespec* t, timespec* rest) { return syscall(SYS_nanosleep, t, rest); }
 static long long now(clockid_t clock) {
     timespec t;
@@ -24,7 +26,8 @@ static volatile int handled;
 int main() {
     timespec rest, t = at(1000000);
     for (long clock = -1; clock < 13; clock++) {
-        if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) continue;
+        if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
+            continue;
         say("clock %ld\n", clock);
         SHOW(sleep_on(clock, 0, &t, nullptr));
     }
@@ -107,9 +110,13 @@ int main() {
     // On processor time: another thread works for it.
     static volatile bool stop;
     pthread_t thread;
-    pthread_create(&thread, nullptr, [](void*) -> void* {
-        while (!stop) asm volatile("");
-        return nullptr; }, nullptr);
+    pthread_create(
+        &thread, nullptr,
+        [](void*) -> void* {
+            while (!stop) asm volatile("");
+            return nullptr;
+        },
+        nullptr);
     long long start = now(CLOCK_PROCESS_CPUTIME_ID);
     t = at(20000000);
     SHOW(sleep_on(CLOCK_PROCESS_CPUTIME_ID, 0, &t, nullptr));

@@ -319,12 +319,10 @@ void blocking() {
     SHOW(epoll_wait(ep, &e, 1, 0));
     say("events %x\n", e.events);
     SHOW(epoll_wait(ep, &e, 1, 0));
-    while (write(pair[0], all.data(), 1000) > 0) {
-    }
+    while (write(pair[0], all.data(), 1000) > 0) {}
     SHOW(write(pair[0], all.data(), 1000));
     say("full %x\n", events_of(pair[0]));
-    while (read(pair[1], all.data(), 100000) > 0) {
-    }
+    while (read(pair[1], all.data(), 100000) > 0) {}
     SHOW(epoll_wait(ep, &e, 1, 1000));
     say("events %x\n", e.events);
     SHOW(write(pair[1], "x", 1));

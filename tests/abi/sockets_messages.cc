@@ -64,7 +64,10 @@ struct Message {
             } else if (c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len >= CMSG_LEN(sizeof(ucred))) {
                 ucred u;
                 memcpy(&u, CMSG_DATA(c), sizeof u);
-                say("  from %s uid %d gid %d\n", u.pid == getpid() ? "me" : u.pid == 0 ? "nobody" : "another",
+                say("  from %s uid %d gid %d\n",
+                    u.pid == getpid() ? "me"
+                    : u.pid == 0      ? "nobody"
+                                      : "another",
                     static_cast<int>(u.uid), static_cast<int>(u.gid));
             }
         }
@@ -156,7 +159,7 @@ void descriptors() {
         close(ends[0]);
         close(ends[1]);
         Message peeked;
-        for (int fd : peeked.shown("peek", recvmsg(pair[1], &peeked.header, MSG_PEEK))) SHOW(close(fd) );
+        for (int fd : peeked.shown("peek", recvmsg(pair[1], &peeked.header, MSG_PEEK))) SHOW(close(fd));
         Message in;
         std::vector<int> fds = in.shown("first", recvmsg(pair[1], &in.header, MSG_CMSG_CLOEXEC));
         Message next;

@@ -71,8 +71,7 @@ void files() {
         (void)got;
     }
     say("through the pipe: %ld\n", total);
-    while (read(p[0], buffer, sizeof buffer) > 0) {
-    }
+    while (read(p[0], buffer, sizeof buffer) > 0) {}
     lseek(large, 0, SEEK_SET);
     SHOW(splice(large, nullptr, p[1], nullptr, 30000, 0));
     show_pipe(p[0], sizeof buffer);
@@ -159,8 +158,7 @@ void memory() {
     memset(page, '.', 10);
     SHOW(vmsplice(p[0], v, 1, 0));
     say("%.10s\n", page);
-    while (read(p[0], buffer, sizeof buffer) == sizeof buffer) {
-    }
+    while (read(p[0], buffer, sizeof buffer) == sizeof buffer) {}
     SHOW(vmsplice(p[0], v, 1, SPLICE_F_NONBLOCK));
     SHOW(vmsplice(p[1], v, 0, 0));
     SHOW(vmsplice(p[1], v, 1025, 0));
@@ -185,8 +183,7 @@ void memory() {
 void errors() {
     int p[2];
     SHOW(pipe2(p, O_NONBLOCK));
-    int in = open("source", O_RDONLY), out = open("target", O_WRONLY),
-        append = open("target", O_WRONLY | O_APPEND);
+    int in = open("source", O_RDONLY), out = open("target", O_WRONLY), append = open("target", O_WRONLY | O_APPEND);
     loff_t at = 0;
     SHOW(splice(in, nullptr, out, nullptr, 5, 0));
     SHOW(splice(in, nullptr, p[1], nullptr, 0, 0x80));

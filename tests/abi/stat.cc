@@ -69,8 +69,7 @@ int main() {
     timespec times[2] = {{1000, 5}, {2000, 999999999}};
     SHOW(utimensat(AT_FDCWD, "file", times, 0));
     SHOW(stat("file", &st));
-    say("times %ld.%09ld %ld.%09ld\n", st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec,
-        st.st_mtim.tv_nsec);
+    say("times %ld.%09ld %ld.%09ld\n", st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
     times[0].tv_nsec = UTIME_OMIT;
     times[1] = {3000, 1};
     SHOW(futimens(fd, times));

@@ -91,8 +91,7 @@ int main() {
         [](void*) -> void* {
             tid = static_cast<int>(syscall(SYS_gettid));
             sem_post(&ready);
-            while (sem_wait(&done) != 0) {
-            }
+            while (sem_wait(&done) != 0) {}
             return nullptr;
         },
         nullptr);

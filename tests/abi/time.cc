@@ -16,9 +16,8 @@ static long long now(clockid_t clock) {
 
 int main() {
     timespec time, rest;
-    for (clockid_t clock :
-         {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
-          CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID}) {
+    for (clockid_t clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
+                            CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID}) {
         say("clock %d\n", clock);
         SHOW(clock_gettime(clock, &time));
         SHOW(time.tv_nsec >= 0 && time.tv_nsec < 1000000000);
@@ -69,8 +68,7 @@ int main() {
 
     // A process that computes uses CPU time; one that sleeps does not.
     before = now(CLOCK_PROCESS_CPUTIME_ID);
-    while (now(CLOCK_PROCESS_CPUTIME_ID) - before < 5000000) {
-    }
+    while (now(CLOCK_PROCESS_CPUTIME_ID) - before < 5000000) {}
     say("used CPU\n");
     before = now(CLOCK_PROCESS_CPUTIME_ID);
     usleep(50000);

@@ -10,7 +10,9 @@
 #include <ctime>
 
 static long create(long clock, long flags) { return syscall(SYS_timerfd_create, clock, flags); }
-static long set(int fd, int flags, const itimerspec* t, itimerspec* old) { return syscall(SYS_timerfd_settime, fd, flags, t, old); }
+static long set(int fd, int flags, const itimerspec* t, itimerspec* old) {
+    return syscall(SYS_timerfd_settime, fd, flags, t, old);
+}
 static long get(int fd, itimerspec* t) { return syscall(SYS_timerfd_gettime, fd, t); }
 static long long now(clockid_t clock) {
     timespec t;
@@ -28,7 +30,8 @@ static int ready(int fd, int ms) {
 int main() {
     itimerspec t = {}, old = {};
     unsigned long long count = 77;
-    for (long clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, 77, -1}) {
+    for (long clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID,
+                       CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, 77, -1}) {
         say("clock %ld\n", clock);
         long fd = SHOW(create(clock, 0));
         if (fd >= 0) close(static_cast<int>(fd));
@@ -67,7 +70,8 @@ int main() {
 
     t = {{7, 8}, {100, 0}};
     SHOW(set(fd, 0, &t, &old));
-    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec, old.it_interval.tv_nsec);
+    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec,
+        old.it_interval.tv_nsec);
     SHOW(get(fd, &old));
     say("%d %ld %ld\n", old.it_value.tv_sec == 99, old.it_interval.tv_sec, old.it_interval.tv_nsec);
     ready(fd, 0);
@@ -75,11 +79,13 @@ int main() {
     SHOW(set(fd, 0, &t, &old));
     say("%d %ld %ld\n", old.it_value.tv_sec == 99, old.it_interval.tv_sec, old.it_interval.tv_nsec);
     SHOW(get(fd, &old));
-    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec, old.it_interval.tv_nsec);
+    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec,
+        old.it_interval.tv_nsec);
     t = {{3, 0}, {0, 0}};
     SHOW(set(fd, 0, &t, nullptr));
     SHOW(get(fd, &old));
-    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec, old.it_interval.tv_nsec);
+    say("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec,
+        old.it_interval.tv_nsec);
 
     // Once.
     t = {{0, 0}, at(10000000)};
@@ -109,7 +115,8 @@ int main() {
     SHOW(count >= 10 && static_cast<long long>(count) <= passed);
     SHOW(ready(fd, 5000) == POLLIN);
     SHOW(get(fd, &old));
-    say("%d %ld\n", old.it_value.tv_sec == 0 && old.it_value.tv_nsec > 0 && old.it_value.tv_nsec <= 5000000, old.it_interval.tv_nsec);
+    say("%d %ld\n", old.it_value.tv_sec == 0 && old.it_value.tv_nsec > 0 && old.it_value.tv_nsec <= 5000000,
+        old.it_interval.tv_nsec);
     int past = static_cast<int>(create(CLOCK_REALTIME, 0));
     t = {at(1000000000), at(now(CLOCK_REALTIME) - 3500000000)};
     SHOW(set(past, TFD_TIMER_ABSTIME, &t, nullptr));

@@ -11,8 +11,7 @@ static iovec piece(const char* text) { return {const_cast<char*>(text), strlen(t
 static void content() { say("file: %s\n", read_file("file").c_str()); }
 
 int main() {
-    int fd = open("file", O_RDWR | O_CREAT, 0600), reads = open("file", O_RDONLY),
-        writes = open("file", O_WRONLY);
+    int fd = open("file", O_RDWR | O_CREAT, 0600), reads = open("file", O_RDONLY), writes = open("file", O_WRONLY);
     int ends[2], folder = open(".", O_RDONLY), null = open("/dev/null", O_RDWR);
     SHOW(pipe(ends));
     iovec parts[2] = {piece("abc"), piece("defg")};
@@ -91,8 +90,7 @@ int main() {
     SHOW(fsync(path));
     SHOW(fsync(folder));
     SHOW(fsync(null));
-    SHOW(sync_file_range(fd, 0, 0,
-                         SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER));
+    SHOW(sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER));
     SHOW(sync_file_range(fd, -1, 0, 0));
     SHOW(sync_file_range(fd, 0, -1, 0));
     SHOW(sync_file_range(fd, LONG_MAX, 1, 0));

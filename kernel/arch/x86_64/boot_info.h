@@ -12,7 +12,14 @@ namespace arch {
 enum class BootProtocol : u8 { kNone, kPvh, kMultiboot2 };
 
 // Kinds as in the ACPI address-range types; unknown ones become kReserved.
-enum class MemoryKind : u8 { kUsable = 1, kReserved = 2, kAcpiReclaimable = 3, kAcpiNvs = 4, kBad = 5, kPersistent = 7 };
+enum class MemoryKind : u8 {
+    kUsable = 1,
+    kReserved = 2,
+    kAcpiReclaimable = 3,
+    kAcpiNvs = 4,
+    kBad = 5,
+    kPersistent = 7
+};
 
 struct MemoryRange {
     u64 base = 0;
@@ -22,7 +29,7 @@ struct MemoryRange {
 };
 
 struct Framebuffer {
-    u64 phys = 0;  // 0: none
+    u64 phys = 0;                          // 0: none
     u32 width = 0, height = 0, pitch = 0;  // pixels, pixels, bytes a line
     u8 bpp = 0;
     u8 red_shift = 0, red_bits = 0, green_shift = 0, green_bits = 0, blue_shift = 0, blue_bits = 0;

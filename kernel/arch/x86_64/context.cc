@@ -86,7 +86,8 @@ u64 take_debug_status() {
 }
 
 ThreadArch* switch_to(ThreadArch& prev, ThreadArch& next) {
-    if (prev.debug != next.debug) [[unlikely]] load_debug(next.debug);
+    if (prev.debug != next.debug) [[unlikely]]
+        load_debug(next.debug);
     if (prev.fpu != nullptr) {
         fpu_switch_out(prev);
         save_bases(prev);
@@ -106,8 +107,12 @@ void prepare_kernel_thread(ThreadArch& thread, u64 stack_top, void (*entry)(void
     u64 at = stack_top - 16;  // zeros that end backtraces
     std::memset(reinterpret_cast<void*>(at), 0, 16);
     at -= sizeof(SwitchFrame);
-    *reinterpret_cast<SwitchFrame*>(at) = {.r15 = 0, .r14 = 0, .r13 = reinterpret_cast<u64>(argument),
-                                           .r12 = reinterpret_cast<u64>(entry), .rbx = 0, .rbp = 0,
+    *reinterpret_cast<SwitchFrame*>(at) = {.r15 = 0,
+                                           .r14 = 0,
+                                           .r13 = reinterpret_cast<u64>(argument),
+                                           .r12 = reinterpret_cast<u64>(entry),
+                                           .rbx = 0,
+                                           .rbp = 0,
                                            .rip = reinterpret_cast<u64>(&thread_begin_kernel)};
     thread.kernel_sp = at;
 }
@@ -116,8 +121,8 @@ void prepare_user_thread(ThreadArch& thread, u64 stack_top, const TrapFrame& fra
     thread.stack_top = stack_top;
     user_frame(thread) = frame;
     const u64 at = stack_top - sizeof(TrapFrame) - 8 - sizeof(SwitchFrame);
-    *reinterpret_cast<SwitchFrame*>(at) = {.r15 = 0, .r14 = 0, .r13 = 0, .r12 = 0, .rbx = 0, .rbp = 0,
-                                           .rip = reinterpret_cast<u64>(&thread_begin_user)};
+    *reinterpret_cast<SwitchFrame*>(at) = {
+        .r15 = 0, .r14 = 0, .r13 = 0, .r12 = 0, .rbx = 0, .rbp = 0, .rip = reinterpret_cast<u64>(&thread_begin_user)};
     thread.kernel_sp = at;
     fpu_invalidate(thread);
 }

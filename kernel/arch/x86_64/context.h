@@ -39,9 +39,9 @@ static_assert(offsetof(ThreadArch, user_work) == 0 && offsetof(ThreadArch, kerne
 
 // Bits of user_work. Those of arch are 0..7; the others belong to process/ (signals, tracing, …), which defines
 // them from kWorkUpper on. Any upper bit makes on_return_to_user() run.
-inline constexpr u32 kWorkResched = 1u << 0;       // mirrors need_resched of the CPU
-inline constexpr u32 kWorkFpu = 1u << 1;           // FPU registers are not this thread's: load before return
-inline constexpr u32 kWorkFrame = 1u << 2;         // frame_changed()
+inline constexpr u32 kWorkResched = 1u << 0;  // mirrors need_resched of the CPU
+inline constexpr u32 kWorkFpu = 1u << 1;      // FPU registers are not this thread's: load before return
+inline constexpr u32 kWorkFrame = 1u << 2;    // frame_changed()
 inline constexpr u32 kWorkUpper = 1u << 8;
 inline constexpr u32 kWorkArchMask = kWorkUpper - 1;
 

@@ -69,13 +69,13 @@ inline constexpr u64 kSyscall = 1 << 0, kLongMode = 1 << 8, kNoExecute = 1 << 11
 }
 namespace cr0 {
 inline constexpr u64 kProtection = 1 << 0, kMonitorFpu = 1 << 1, kEmulateFpu = 1 << 2, kTaskSwitched = 1 << 3,
-                     kExtensionType = 1 << 4, kNumericError = 1 << 5, kWriteProtect = 1 << 16,
-                     kAlignmentMask = 1 << 18, kPaging = 1u << 31;
+                     kExtensionType = 1 << 4, kNumericError = 1 << 5, kWriteProtect = 1 << 16, kAlignmentMask = 1 << 18,
+                     kPaging = 1u << 31;
 }
 namespace cr4 {
 inline constexpr u64 kPae = 1 << 5, kMachineCheck = 1 << 6, kGlobalPages = 1 << 7, kFxsave = 1 << 9,
-                     kSimdExceptions = 1 << 10, kUmip = 1 << 11, kFsgsbase = 1 << 16, kPcid = 1 << 17,
-                     kXsave = 1 << 18, kSmep = 1 << 20, kSmap = 1 << 21;
+                     kSimdExceptions = 1 << 10, kUmip = 1 << 11, kFsgsbase = 1 << 16, kPcid = 1 << 17, kXsave = 1 << 18,
+                     kSmep = 1 << 20, kSmap = 1 << 21;
 }
 
 // The time-stamp counter. ordered: not before earlier loads (LFENCE; SDM volume 2, RDTSC).
@@ -94,12 +94,12 @@ inline u64 rdtsc_ordered() {
 bool hardware_random(u64& value);
 
 // Control registers.
-#define ARCH_CONTROL_REGISTER(n)                                                             \
-    inline u64 read_cr##n() {                                                                \
-        u64 value;                                                                           \
-        asm volatile("mov %%cr" #n ", %0" : "=r"(value) : : "memory");                       \
-        return value;                                                                        \
-    }                                                                                        \
+#define ARCH_CONTROL_REGISTER(n)                                       \
+    inline u64 read_cr##n() {                                          \
+        u64 value;                                                     \
+        asm volatile("mov %%cr" #n ", %0" : "=r"(value) : : "memory"); \
+        return value;                                                  \
+    }                                                                  \
     inline void write_cr##n(u64 value) { asm volatile("mov %0, %%cr" #n : : "r"(value) : "memory"); }
 ARCH_CONTROL_REGISTER(0)
 ARCH_CONTROL_REGISTER(2)
@@ -108,12 +108,12 @@ ARCH_CONTROL_REGISTER(4)
 #undef ARCH_CONTROL_REGISTER
 
 // Debug registers 0-3 (addresses), 6 (what happened; write 0xffff0ff0 to clear) and 7 (control). SDM volume 3, 17.2.
-#define ARCH_DEBUG_REGISTER(n)                                                               \
-    inline u64 read_dr##n() {                                                                \
-        u64 value;                                                                           \
-        asm volatile("mov %%dr" #n ", %0" : "=r"(value));                                    \
-        return value;                                                                        \
-    }                                                                                        \
+#define ARCH_DEBUG_REGISTER(n)                            \
+    inline u64 read_dr##n() {                             \
+        u64 value;                                        \
+        asm volatile("mov %%dr" #n ", %0" : "=r"(value)); \
+        return value;                                     \
+    }                                                     \
     inline void write_dr##n(u64 value) { asm volatile("mov %0, %%dr" #n : : "r"(value)); }
 ARCH_DEBUG_REGISTER(0)
 ARCH_DEBUG_REGISTER(1)

@@ -27,13 +27,13 @@ struct alignas(64) CpuLocal {
     std::atomic<u8> need_resched;  // other CPUs may set it, then send an interrupt to have it seen
     u8 pad[3];
     Tss* tss;
-    void* loaded_space;    // what vm::AddressSpace has loaded in CR3; owned by vm
+    void* loaded_space;     // what vm::AddressSpace has loaded in CR3; owned by vm
     ThreadArch* fpu_owner;  // whose state the FPU registers hold
     void* run_queue;        // owned by sched
     void* idle_thread;      // owned by sched
     u32 apic_id;
     u32 numa_node;
-    u64 percpu_offset;  // free for sync::PerCpu
+    u64 percpu_offset;    // free for sync::PerCpu
     void* floor_data[8];  // one slot a floor, indices in CpuSlot
 };
 enum class CpuSlot : u8 { kSync, kTime, kMemory, kSched, kVm, kIrq, kPlatform, kProcess };
@@ -52,11 +52,11 @@ static_assert(offsetof(CpuLocal, fpu_owner) == 72);
 
 inline constexpr u32 kNoReschedBit = 1u << 31;
 
-#define ARCH_GS_READ(type, offset)                                  \
-    ({                                                              \
-        type _gs_value;                                             \
+#define ARCH_GS_READ(type, offset)                                        \
+    ({                                                                    \
+        type _gs_value;                                                   \
         asm volatile("mov %%gs:%c1, %0" : "=r"(_gs_value) : "i"(offset)); \
-        _gs_value;                                                  \
+        _gs_value;                                                        \
     })
 #define ARCH_GS_WRITE(type, offset, value) \
     asm volatile("mov %0, %%gs:%c1" : : "r"(static_cast<type>(value)), "i"(offset) : "memory")
@@ -85,7 +85,8 @@ void preempt_now();
 inline void preempt_enable() {
     bool due;
     asm volatile("decl %%gs:36" : "=@ccz"(due) : : "memory");
-    if (due) [[unlikely]] preempt_now();
+    if (due) [[unlikely]]
+        preempt_now();
 }
 
 // Asks this CPU to reschedule: before its next return to user mode, or as soon as preemption is on again.

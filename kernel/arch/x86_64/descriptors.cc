@@ -8,8 +8,9 @@
 namespace arch {
 namespace {
 
-constexpr u64 kCode64 = 0x00af'9b00'0000'ffff, kData = 0x00cf'9300'0000'ffff, kUserCode32Segment = 0x00cf'fb00'0000'ffff,
-              kUserDataSegment = 0x00cf'f300'0000'ffff, kUserCode64 = 0x00af'fb00'0000'ffff;
+constexpr u64 kCode64 = 0x00af'9b00'0000'ffff, kData = 0x00cf'9300'0000'ffff,
+              kUserCode32Segment = 0x00cf'fb00'0000'ffff, kUserDataSegment = 0x00cf'f300'0000'ffff,
+              kUserCode64 = 0x00af'fb00'0000'ffff;
 // Segment 15 has the CPU number as its limit, where LSL reads it (Linux: GDT_ENTRY_CPUNODE).
 constexpr u64 cpu_number_segment(u32 id) { return 0x0040'f500'0000'0000 | (id & 0xffff) | (u64{id >> 16 & 15} << 48); }
 
@@ -85,9 +86,12 @@ void fill_idt() {
         }
         const bool user = vector == static_cast<usize>(Vector::kBreakpoint) ||
                           vector == static_cast<usize>(Vector::kOverflow) || vector == kSyscall32Vector;
-        idt[vector] = {.offset_low = static_cast<u16>(stub), .selector = kKernelCode, .ist = static_cast<u8>(ist),
+        idt[vector] = {.offset_low = static_cast<u16>(stub),
+                       .selector = kKernelCode,
+                       .ist = static_cast<u8>(ist),
                        .type = static_cast<u8>(kInterruptGate | (user ? kUserCallable : 0)),
-                       .offset_middle = static_cast<u16>(stub >> 16), .offset_high = static_cast<u32>(stub >> 32),
+                       .offset_middle = static_cast<u16>(stub >> 16),
+                       .offset_high = static_cast<u32>(stub >> 32),
                        .reserved = 0};
     }
 }

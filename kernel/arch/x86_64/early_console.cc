@@ -28,8 +28,7 @@ void early_console_init() {
 
 void early_print(std::string_view text) {
     for (const char c : text) {
-        for (int i = 0; i < kPatience && !(in8(kLineStatus) & kTransmitEmpty); ++i) {
-        }
+        for (int i = 0; i < kPatience && !(in8(kLineStatus) & kTransmitEmpty); ++i) {}
         out8(kData, static_cast<u8>(c));
     }
 }

@@ -81,13 +81,14 @@ void fpu_save(FpuState& state) {
 
 namespace {
 
-#define RESTORE_WITH(instruction, state, good)                                                       \
-    asm volatile("1: " instruction " %1\n"                                                           \
-                 "2:\n"                                                                              \
-                 ".pushsection .text.fixup, \"ax\"\n3: xorl %0, %0\n jmp 2b\n.popsection\n"          \
-                 ".pushsection .extable, \"a\"\n.balign 4\n.long 1b - ., 3b - .\n.popsection"        \
-                 : "+r"(good)                                                                        \
-                 : "m"(state), "a"(~0u), "d"(~0u)                                                    \
+#define RESTORE_WITH(instruction, state, good)                                                \
+    asm volatile("1: " instruction                                                            \
+                 " %1\n"                                                                      \
+                 "2:\n"                                                                       \
+                 ".pushsection .text.fixup, \"ax\"\n3: xorl %0, %0\n jmp 2b\n.popsection\n"   \
+                 ".pushsection .extable, \"a\"\n.balign 4\n.long 1b - ., 3b - .\n.popsection" \
+                 : "+r"(good)                                                                 \
+                 : "m"(state), "a"(~0u), "d"(~0u)                                             \
                  : "memory", "cc")
 
 bool restore(const FpuState& state) {
@@ -103,7 +104,8 @@ bool restore(const FpuState& state) {
 }  // namespace
 
 bool fpu_restore(const FpuState& state) {
-    if (restore(state)) [[likely]] return true;
+    if (restore(state)) [[likely]]
+        return true;
     restore(initial_state);
     return false;
 }

@@ -26,7 +26,7 @@ inline constexpr usize kFpuAlignment = 64;
 usize fpu_state_size();  // bytes; fixed after cpu_init on the boot CPU
 // All of `state`'s bytes, for signal frames and ptrace.
 inline std::span<u8> fpu_bytes(FpuState& state) { return {state.legacy, fpu_state_size()}; }
-u64 fpu_features();      // XCR0: the components that are saved; 0 without XSAVE
+u64 fpu_features();  // XCR0: the components that are saved; 0 without XSAVE
 inline constexpr u32 kMxcsrDefault = 0x1f80;
 u32 fpu_mxcsr_mask();  // bits of MXCSR that may be set; others fault in XRSTOR
 

@@ -119,16 +119,13 @@ inline PageTable& table_of(PteSlot& slot) {
 constexpr unsigned level_shift(int level) { return kPageShift + 9u * static_cast<unsigned>(level - 1); }
 constexpr u64 level_size(int level) { return 1ull << level_shift(level); }
 constexpr usize table_index(u64 address, int level) { return (address >> level_shift(level)) & 511; }
-constexpr bool canonical(u64 address) {
-    return static_cast<u64>(static_cast<i64>(address << 16) >> 16) == address;
-}
+constexpr bool canonical(u64 address) { return static_cast<u64>(static_cast<i64>(address << 16) >> 16) == address; }
 constexpr bool is_user_address(u64 address) { return address < kUserLimit; }
 // Entries of level 4 below this index are user space's.
 inline constexpr usize kUserTopEntries = 256;
 
 // Bits of an entry that points to a lower table: rights are decided by the last level.
-inline constexpr PteBits kTableBits =
-    PteBits::kPresent | PteBits::kWrite | PteBits::kUser | PteBits::kAccessed;
+inline constexpr PteBits kTableBits = PteBits::kPresent | PteBits::kWrite | PteBits::kUser | PteBits::kAccessed;
 inline constexpr PteBits kKernelTableBits = PteBits::kPresent | PteBits::kWrite | PteBits::kAccessed;
 
 // The entry that maps `address`, and its level; null slot when a table on the way is missing.

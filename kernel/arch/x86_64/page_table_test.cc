@@ -46,7 +46,8 @@ TEST(PageTable, WalkFindsTheEntry) {
     const u64 address = 0x0000'1234'5678'9000;
     EXPECT_EQ(walk(PhysAddr(0), address, at).slot, nullptr);
     for (int level = 4; level > 1; --level) {
-        tables[4 - level][table_index(address, level)].store(Pte(PhysAddr((5u - static_cast<u64>(level)) * kPageSize), kTableBits));
+        tables[4 - level][table_index(address, level)].store(
+            Pte(PhysAddr((5u - static_cast<u64>(level)) * kPageSize), kTableBits));
     }
     const WalkResult leaf = walk(PhysAddr(0), address, at);
     ASSERT_EQ(leaf.slot, &tables[3][table_index(address, 1)]);

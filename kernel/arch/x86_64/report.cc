@@ -26,7 +26,8 @@ struct Line {
 };
 
 template <typename... Args>
-void print(LineSink sink, void* context, base::FormatString<std::type_identity_t<Args>...> format, const Args&... args) {
+void print(LineSink sink, void* context, base::FormatString<std::type_identity_t<Args>...> format,
+           const Args&... args) {
     Line line;
     base::format_to(line, format, args...);
     sink(context, line.view());

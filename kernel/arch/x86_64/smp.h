@@ -9,9 +9,9 @@
 namespace arch {
 
 struct ApStart {
-    PhysAddr page_tables;  // below 4 GiB; must map the trampoline page one to one, and the kernel
-    u64 stack_top;         // virtual, 16-byte aligned
-    CpuLocal* local;       // cpu_id set
+    PhysAddr page_tables;      // below 4 GiB; must map the trampoline page one to one, and the kernel
+    u64 stack_top;             // virtual, 16-byte aligned
+    CpuLocal* local;           // cpu_id set
     void (*entry)(CpuLocal&);  // runs after cpu_init(local), interrupts off; must not return
 };
 

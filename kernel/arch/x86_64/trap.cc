@@ -146,12 +146,28 @@ bool fix_exception(TrapFrame& frame) {
 }
 
 const char* vector_name(u8 vector) {
-    static constexpr const char* kNames[] = {
-        "divide error", "debug", "NMI", "breakpoint", "overflow", "bound range exceeded", "invalid opcode",
-        "device not available", "double fault", "coprocessor segment overrun", "invalid TSS", "segment not present",
-        "stack fault", "general protection fault", "page fault", "reserved", "x87 floating-point error",
-        "alignment check", "machine check", "SIMD floating-point error", "virtualisation exception",
-        "control-protection fault"};
+    static constexpr const char* kNames[] = {"divide error",
+                                             "debug",
+                                             "NMI",
+                                             "breakpoint",
+                                             "overflow",
+                                             "bound range exceeded",
+                                             "invalid opcode",
+                                             "device not available",
+                                             "double fault",
+                                             "coprocessor segment overrun",
+                                             "invalid TSS",
+                                             "segment not present",
+                                             "stack fault",
+                                             "general protection fault",
+                                             "page fault",
+                                             "reserved",
+                                             "x87 floating-point error",
+                                             "alignment check",
+                                             "machine check",
+                                             "SIMD floating-point error",
+                                             "virtualisation exception",
+                                             "control-protection fault"};
     return vector < sizeof(kNames) / sizeof(kNames[0]) ? kNames[vector] : "interrupt";
 }
 

@@ -9,7 +9,7 @@ namespace arch {
 
 // arch/x86/include/asm/ptrace.h of Linux 6.1: ptrace's and core dumps' register order is this one.
 struct TrapFrame {
-    u64 r15, r14, r13, r12, rbp, rbx;             // callee-saved
+    u64 r15, r14, r13, r12, rbp, rbx;               // callee-saved
     u64 r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;  // caller-saved
     // System call: its number. Otherwise -1, so that signals do not restart what was no call.
     u64 orig_rax;
@@ -34,8 +34,8 @@ inline constexpr u64 kCarry = 1 << 0, kFixed = 1 << 1, kParity = 1 << 2, kAdjust
                      kSign = 1 << 7, kTrap = 1 << 8, kInterrupt = 1 << 9, kDirection = 1 << 10, kOverflow = 1 << 11,
                      kIopl = 3 << 12, kNestedTask = 1 << 14, kResume = 1 << 16, kAlignCheck = 1 << 18, kId = 1 << 21;
 // What a signal handler's return or a debugger may set (FIX_EFLAGS of Linux's signal.c).
-inline constexpr u64 kUserSettable = kCarry | kParity | kAdjust | kZero | kSign | kTrap | kDirection | kOverflow |
-                                     kResume | kAlignCheck;
+inline constexpr u64 kUserSettable =
+    kCarry | kParity | kAdjust | kZero | kSign | kTrap | kDirection | kOverflow | kResume | kAlignCheck;
 }  // namespace rflags
 
 // Intel SDM volume 3, table 6-1.

@@ -84,7 +84,8 @@ bool read_function(ConfigSpace& space, Address a, Function& f) {
 void write_bar(ConfigSpace& space, const Function& f, usize index) {
     const Bar& bar = f.bars.at(index);
     space.write(f.address, bar_offset(index), static_cast<u32>(bar.base));
-    if (bar.kind == Bar::Kind::kMemory64) space.write(f.address, bar_offset(index + 1), static_cast<u32>(bar.base >> 32));
+    if (bar.kind == Bar::Kind::kMemory64)
+        space.write(f.address, bar_offset(index + 1), static_cast<u32>(bar.base >> 32));
 }
 
 u16 find_capability(ConfigSpace& space, const Function& f, u8 id) {

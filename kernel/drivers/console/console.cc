@@ -56,7 +56,8 @@ bool drain_log() {
 }
 
 void draw_row(u32 y, std::span<Cell> cells, bool cursor, u32 cursor_column) {
-    if (cursor && cursor_column < cells.size()) std::swap(cells[cursor_column].foreground, cells[cursor_column].background);
+    if (cursor && cursor_column < cells.size())
+        std::swap(cells[cursor_column].foreground, cells[cursor_column].background);
     g_painter.draw(y, cells);
 }
 
@@ -151,7 +152,8 @@ void write_log(hw::Console&, std::span<const char> text) {
     }
     usize head = g_log.head.load(std::memory_order_relaxed);
     for (char c : text) {
-        if (head - g_log.tail.load(std::memory_order_acquire) == LogText::kSize) break;  // the rest stays in the ring of the log
+        if (head - g_log.tail.load(std::memory_order_acquire) == LogText::kSize)
+            break;  // the rest stays in the ring of the log
         g_log.ring[head++ % LogText::kSize] = c;
     }
     g_log.head.store(head, std::memory_order_release);
@@ -163,13 +165,16 @@ constinit hw::Console g_console{
 void receive_key(std::span<const u8> bytes) { g_terminal->receive(bytes); }
 bool application_cursor() { return g_picture.lock()->application_cursor(); }
 
-Result<Ref<object::File>> open_tty0(const fs::DeviceOpenContext& ctx) { return tty::open_terminal(*g_terminal, ctx.open); }
+Result<Ref<object::File>> open_tty0(const fs::DeviceOpenContext& ctx) {
+    return tty::open_terminal(*g_terminal, ctx.open);
+}
 
 }  // namespace
 
 Result<void> init(const arch::BootInfo& boot) {
     auto framebuffer = display::open_framebuffer(boot);
-    if (!framebuffer.ok()) return framebuffer.error() == Errno::kNODEV ? Result<void>() : Result<void>(framebuffer.error());
+    if (!framebuffer.ok())
+        return framebuffer.error() == Errno::kNODEV ? Result<void>() : Result<void>(framebuffer.error());
     u32 width = framebuffer->width, height = framebuffer->height;
     TRY(g_painter.create(framebuffer.take()));
     const u32 taken = Timeline::rows() + 1;  // the last one is the status line
@@ -181,7 +186,8 @@ Result<void> init(const arch::BootInfo& boot) {
 
     abi::termios2 settings = tty::standard_settings();
     settings.c_iflag |= abi::IUTF8;
-    Ref<tty::Terminal> terminal = TRY(make_ref<tty::Terminal>(g_line, object::DeviceNumber{tty::kTtyMajor, 1}, settings));
+    Ref<tty::Terminal> terminal =
+        TRY(make_ref<tty::Terminal>(g_line, object::DeviceNumber{tty::kTtyMajor, 1}, settings));
     terminal->set_window({static_cast<u16>(rows), static_cast<u16>(g_painter.columns()), 0, 0});
     g_terminal = terminal.leak();  // lives for ever
     TRY(tty::add("tty1", *g_terminal));

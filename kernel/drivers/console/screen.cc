@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "base/string.h"
 #include "base/format.h"
+#include "base/string.h"
 
 namespace drivers::console {
 namespace {
@@ -12,9 +12,10 @@ namespace {
 constexpr u32 kReplacement = 0xfffd;
 
 // The DEC special graphics set, from 0x60 on (VT100 user guide, table 3-9).
-constexpr std::array<u16, 31> kLineDrawing = {0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b, 0x2518,
-                                              0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524,
-                                              0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7};
+constexpr std::array<u16, 31> kLineDrawing = {0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1,
+                                              0x2424, 0x240b, 0x2518, 0x2510, 0x250c, 0x2514, 0x253c, 0x23ba,
+                                              0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534, 0x252c,
+                                              0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7};
 
 // The nearest of the 256 colours: the cube of 6x6x6 from 16 on, the greys from 232 on.
 u8 nearest(u32 r, u32 g, u32 b) {
@@ -298,23 +299,23 @@ void Screen::graphics() {
         else if (p >= 90 && p <= 97) pen_.foreground = static_cast<u8>(p - 90 + 8);
         else if (p >= 100 && p <= 107) pen_.background = static_cast<u8>(p - 100 + 8);
         else switch (p) {
-            case 0: pen_ = {}; break;
-            case 1: pen_.bold = true; break;
-            case 2: pen_.dim = true; break;
-            case 4: pen_.underline = true; break;
-            case 7: pen_.reverse = true; break;
-            case 8: pen_.invisible = true; break;
-            case 21:
-            case 22: pen_.bold = pen_.dim = false; break;
-            case 24: pen_.underline = false; break;
-            case 27: pen_.reverse = false; break;
-            case 28: pen_.invisible = false; break;
-            case 38: i = extended_colour(i, pen_.foreground); break;
-            case 39: pen_.foreground = 7; break;
-            case 48: i = extended_colour(i, pen_.background); break;
-            case 49: pen_.background = 0; break;
-            default: break;
-        }
+                case 0: pen_ = {}; break;
+                case 1: pen_.bold = true; break;
+                case 2: pen_.dim = true; break;
+                case 4: pen_.underline = true; break;
+                case 7: pen_.reverse = true; break;
+                case 8: pen_.invisible = true; break;
+                case 21:
+                case 22: pen_.bold = pen_.dim = false; break;
+                case 24: pen_.underline = false; break;
+                case 27: pen_.reverse = false; break;
+                case 28: pen_.invisible = false; break;
+                case 38: i = extended_colour(i, pen_.foreground); break;
+                case 39: pen_.foreground = 7; break;
+                case 48: i = extended_colour(i, pen_.background); break;
+                case 49: pen_.background = 0; break;
+                default: break;
+            }
     }
 }
 

@@ -14,8 +14,8 @@
 namespace drivers::console {
 
 struct Cell {
-    u16 code = ' ';      // of the basic multilingual plane; others show as U+FFFD
-    u8 foreground = 7;   // index into the 256 colours
+    u16 code = ' ';     // of the basic multilingual plane; others show as U+FFFD
+    u8 foreground = 7;  // index into the 256 colours
     u8 background = 0;
     constexpr bool operator==(const Cell&) const = default;
 };
@@ -73,7 +73,9 @@ class Screen {
     void clear(u32 y, u32 from, u32 to);
     void move_to(u32 x, u32 y);
     void reset();
-    u32 parameter(usize i, u32 otherwise) const { return i < parameter_count_ && parameters_[i] != 0 ? parameters_[i] : otherwise; }
+    u32 parameter(usize i, u32 otherwise) const {
+        return i < parameter_count_ && parameters_[i] != 0 ? parameters_[i] : otherwise;
+    }
     std::span<Cell> line(u32 y) { return cells_.span().subspan(usize{y} * columns_, columns_); }
     void touch(u32 y) { versions_[y]++; }
     Cell blank() const { return {' ', pen_.foreground, pen_.background}; }
@@ -82,7 +84,7 @@ class Screen {
     Vector<Cell> cells_;
     Vector<u32> versions_;
     u32 columns_ = 0, rows_ = 0;
-    u32 x_ = 0, y_ = 0;  // x_ == columns_: the next character wraps first
+    u32 x_ = 0, y_ = 0;         // x_ == columns_: the next character wraps first
     u32 top_ = 0, bottom_ = 0;  // scrolling region, rows [top_, bottom_)
     Pen pen_;
     struct Saved {

@@ -75,7 +75,9 @@ TEST_F(ScreenTest, InsertAndDelete) {
     EXPECT_EQ(row(1), "1");
 }
 TEST_F(ScreenTest, Utf8) {
-    write("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xff" "a\xc3z");
+    write(
+        "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xff"
+        "a\xc3z");
     auto r = screen.row(0);
     EXPECT_EQ(r[0].code, 0xe4);
     EXPECT_EQ(r[1].code, 0x20ac);

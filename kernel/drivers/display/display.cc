@@ -8,7 +8,16 @@ namespace {
 
 // Registers behind base address register 2: VGA's from 0x400 on, Bochs's, 16 bits each, from 0x500 on.
 constexpr usize kVgaAttributes = 0x400, kBochs = 0x500;
-enum BochsIndex : usize { kId = 0, kWidth = 1, kHeight = 2, kDepth = 3, kEnable = 4, kVirtualWidth = 6, kXOffset = 8, kYOffset = 9 };
+enum BochsIndex : usize {
+    kId = 0,
+    kWidth = 1,
+    kHeight = 2,
+    kDepth = 3,
+    kEnable = 4,
+    kVirtualWidth = 6,
+    kXOffset = 8,
+    kYOffset = 9
+};
 constexpr u16 kEnabled = 1, kLinear = 0x40;
 constexpr u32 kDefaultWidth = 1024, kDefaultHeight = 768;
 

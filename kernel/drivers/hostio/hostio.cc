@@ -128,22 +128,27 @@ class ExitFile : public object::File {
     }
 };
 
-Result<Ref<object::File>> open_stdin(const fs::DeviceOpenContext& ctx) { return TRY(make_ref<StdinFile>(ctx.open.flags)); }
+Result<Ref<object::File>> open_stdin(const fs::DeviceOpenContext& ctx) {
+    return TRY(make_ref<StdinFile>(ctx.open.flags));
+}
 Result<Ref<object::File>> open_stdout(const fs::DeviceOpenContext& ctx) {
     return TRY(make_ref<OutputFile>(ctx.open.flags, kOutPort));
 }
 Result<Ref<object::File>> open_stderr(const fs::DeviceOpenContext& ctx) {
     return TRY(make_ref<OutputFile>(ctx.open.flags, kErrPort));
 }
-Result<Ref<object::File>> open_exit(const fs::DeviceOpenContext& ctx) { return TRY(make_ref<ExitFile>(ctx.open.flags)); }
+Result<Ref<object::File>> open_exit(const fs::DeviceOpenContext& ctx) {
+    return TRY(make_ref<ExitFile>(ctx.open.flags));
+}
 
 }  // namespace
 
 Result<void> init() {
     if (!serial::port(kOutPort).present() || !serial::port(kErrPort).present()) return {};
     auto listening = serial::port(kOutPort).enable_receive(&receive, nullptr);
-    if (!listening.ok()) log::warn("hostio: no interrupt for {} ({}): standard input stays silent",
-                                   serial::port(kOutPort).name(), listening.error());
+    if (!listening.ok())
+        log::warn("hostio: no interrupt for {} ({}): standard input stays silent", serial::port(kOutPort).name(),
+                  listening.error());
     TRY(fs::devtmpfs::add("hostio/stdin", 0600, kMajor, 0, &open_stdin));
     TRY(fs::devtmpfs::add("hostio/stdout", 0600, kMajor, 1, &open_stdout));
     TRY(fs::devtmpfs::add("hostio/stderr", 0600, kMajor, 2, &open_stderr));

@@ -12,18 +12,26 @@ using namespace abi;
 
 // Set 1 codes behind E0.
 constexpr std::array<std::pair<u8, u16>, 24> kExtended = {{
-    {0x1c, KEY_KPENTER}, {0x1d, KEY_RIGHTCTRL}, {0x35, KEY_KPSLASH}, {0x37, KEY_SYSRQ},    {0x38, KEY_RIGHTALT}, {0x47, KEY_HOME},
-    {0x48, KEY_UP},      {0x49, KEY_PAGEUP},    {0x4b, KEY_LEFT},    {0x4d, KEY_RIGHT},    {0x4f, KEY_END},      {0x50, KEY_DOWN},
-    {0x51, KEY_PAGEDOWN}, {0x52, KEY_INSERT},   {0x53, KEY_DELETE},  {0x5b, KEY_LEFTMETA}, {0x5c, KEY_RIGHTMETA}, {0x5d, KEY_COMPOSE},
-    {0x5e, KEY_POWER},   {0x5f, KEY_SLEEP},     {0x63, KEY_WAKEUP},  {0x20, KEY_MUTE},     {0x2e, KEY_VOLUMEDOWN}, {0x30, KEY_VOLUMEUP},
+    {0x1c, KEY_KPENTER},  {0x1d, KEY_RIGHTCTRL}, {0x35, KEY_KPSLASH},    {0x37, KEY_SYSRQ},    {0x38, KEY_RIGHTALT},
+    {0x47, KEY_HOME},     {0x48, KEY_UP},        {0x49, KEY_PAGEUP},     {0x4b, KEY_LEFT},     {0x4d, KEY_RIGHT},
+    {0x4f, KEY_END},      {0x50, KEY_DOWN},      {0x51, KEY_PAGEDOWN},   {0x52, KEY_INSERT},   {0x53, KEY_DELETE},
+    {0x5b, KEY_LEFTMETA}, {0x5c, KEY_RIGHTMETA}, {0x5d, KEY_COMPOSE},    {0x5e, KEY_POWER},    {0x5f, KEY_SLEEP},
+    {0x63, KEY_WAKEUP},   {0x20, KEY_MUTE},      {0x2e, KEY_VOLUMEDOWN}, {0x30, KEY_VOLUMEUP},
 }};
 
 // By key number from KEY_ESC (1) to KEY_SPACE (57); 0: sends nothing by itself.
-constexpr std::string_view kPlain("\0\x1b" "1234567890-=\x7f\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ", 58);
-constexpr std::string_view kShifted("\0\x1b" "!@#$%^&*()_+\x7f\tQWERTYUIOP{}\r\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ", 58);
+constexpr std::string_view kPlain(
+    "\0\x1b"
+    "1234567890-=\x7f\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ",
+    58);
+constexpr std::string_view kShifted(
+    "\0\x1b"
+    "!@#$%^&*()_+\x7f\tQWERTYUIOP{}\r\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ",
+    58);
 // KEY_KP7 (71) to KEY_KPDOT (83) with num lock.
 constexpr std::string_view kKeypad = "789-456+1230.";
-constexpr std::array<u16, 13> kKeypadKeys = {KEY_HOME, KEY_UP, KEY_PAGEUP, 0, KEY_LEFT, 0, KEY_RIGHT, 0, KEY_END, KEY_DOWN, KEY_PAGEDOWN, KEY_INSERT, KEY_DELETE};
+constexpr std::array<u16, 13> kKeypadKeys = {KEY_HOME, KEY_UP,   KEY_PAGEUP,   0,          KEY_LEFT,  0, KEY_RIGHT, 0,
+                                             KEY_END,  KEY_DOWN, KEY_PAGEDOWN, KEY_INSERT, KEY_DELETE};
 
 // What terminfo's "linux" entry expects.
 std::string_view special(u16 key, bool application) {

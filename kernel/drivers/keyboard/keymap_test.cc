@@ -31,7 +31,9 @@ TEST_F(KeyTest, LettersAndShift) {
 }
 TEST_F(KeyTest, ControlAndAlt) {
     EXPECT_EQ(type({0x1d, 0x2e, 0x9d}), "\x03");
-    EXPECT_EQ(type({0x38, 0x21, 0xb8}), "\x1b" "f");
+    EXPECT_EQ(type({0x38, 0x21, 0xb8}),
+              "\x1b"
+              "f");
     EXPECT_EQ(type({0x1d, 0x39, 0x9d}), std::string(1, '\0'));
 }
 TEST_F(KeyTest, CapsLock) {

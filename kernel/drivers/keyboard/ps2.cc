@@ -20,8 +20,8 @@ using sched::Async;
 constexpr device::Pio kData(0x60, 1), kControl(0x64, 1);
 constexpr u8 kOutputFull = 1 << 0, kInputFull = 1 << 1, kFromMouse = 1 << 5;
 // Controller commands.
-constexpr u8 kReadConfig = 0x20, kWriteConfig = 0x60, kDisableMouse = 0xa7, kSelfTest = 0xaa,
-             kDisableKeyboard = 0xad, kEnableKeyboard = 0xae;
+constexpr u8 kReadConfig = 0x20, kWriteConfig = 0x60, kDisableMouse = 0xa7, kSelfTest = 0xaa, kDisableKeyboard = 0xad,
+             kEnableKeyboard = 0xae;
 constexpr u8 kConfigInterrupt = 1 << 0, kConfigMouseInterrupt = 1 << 1, kConfigClockOff = 1 << 4,
              kConfigTranslate = 1 << 6;
 // Keyboard commands and answers.
@@ -98,8 +98,8 @@ Async<void> Keyboard::start() {
     if (CO_TRY(co_await read_data()) != kSelfTestPassed) co_return Errno::kIO;
     CO_TRY(co_await command(kReadConfig));
     const u8 config = CO_TRY(co_await read_data());
-    const u8 wanted = (config | kConfigTranslate) &
-                      static_cast<u8>(~(kConfigInterrupt | kConfigMouseInterrupt | kConfigClockOff));
+    const u8 wanted =
+        (config | kConfigTranslate) & static_cast<u8>(~(kConfigInterrupt | kConfigMouseInterrupt | kConfigClockOff));
     CO_TRY(co_await command(kWriteConfig));
     CO_TRY(co_await write_data(wanted));
     CO_TRY(co_await command(kEnableKeyboard));

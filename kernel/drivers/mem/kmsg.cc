@@ -48,7 +48,8 @@ class KmsgFile : public object::File {
         if (text.size() >= 3 && text[0] == '<') {
             u32 number = 0;
             usize at = 1;
-            while (at < text.size() && at < 5 && text[at] >= '0' && text[at] <= '9') number = number * 10 + static_cast<u32>(text[at++] - '0');
+            while (at < text.size() && at < 5 && text[at] >= '0' && text[at] <= '9')
+                number = number * 10 + static_cast<u32>(text[at++] - '0');
             if (at > 1 && at < text.size() && text[at] == '>') {
                 level = static_cast<log::Level>(number & 7);
                 text.remove_prefix(at + 1);
@@ -86,6 +87,8 @@ class KmsgFile : public object::File {
 
 }  // namespace
 
-Result<Ref<object::File>> open_kmsg(const fs::DeviceOpenContext& ctx) { return TRY(make_ref<KmsgFile>(ctx.open.flags)); }
+Result<Ref<object::File>> open_kmsg(const fs::DeviceOpenContext& ctx) {
+    return TRY(make_ref<KmsgFile>(ctx.open.flags));
+}
 
 }  // namespace drivers::mem

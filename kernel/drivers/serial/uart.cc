@@ -9,10 +9,19 @@
 namespace drivers::serial {
 namespace {
 
-enum Reg : u16 { kData = 0, kInterruptEnable = 1, kInterruptId = 2, kFifo = 2, kLine = 3, kModem = 4, kLineStatus = 5, kScratch = 7 };
-constexpr u8 kReceived = 1 << 0, kEmptied = 1 << 1;               // enable bits
-constexpr u8 kDataReady = 1 << 0, kTransmitterEmpty = 1 << 5;     // line status
-constexpr u8 kNoInterrupt = 1 << 0;                               // identification
+enum Reg : u16 {
+    kData = 0,
+    kInterruptEnable = 1,
+    kInterruptId = 2,
+    kFifo = 2,
+    kLine = 3,
+    kModem = 4,
+    kLineStatus = 5,
+    kScratch = 7
+};
+constexpr u8 kReceived = 1 << 0, kEmptied = 1 << 1;            // enable bits
+constexpr u8 kDataReady = 1 << 0, kTransmitterEmpty = 1 << 5;  // line status
+constexpr u8 kNoInterrupt = 1 << 0;                            // identification
 constexpr usize kFifoSize = 16;
 
 constinit std::array<Uart, kPorts> g_ports = {Uart(0x3f8, 4, "ttyS0"), Uart(0x2f8, 3, "ttyS1"), Uart(0x3e8, 4, "ttyS2"),

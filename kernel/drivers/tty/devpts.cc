@@ -43,10 +43,11 @@ Result<void> add(u32 index, object::DeviceNumber number, u32 uid) {
         TRY(fs::mknod(ctx, name.view(), abi::S_IFCHR | 0620, number));
         const fs::Path path = TRY(fs::walk(ctx, name.view(), 0));
         using fs::AttributeChange;
-        return path.inode().set_attributes({.what = AttributeChange::kMode | AttributeChange::kUid | AttributeChange::kGid,
-                                            .mode = 0620,
-                                            .uid = uid,
-                                            .gid = kTtyGroup});
+        return path.inode().set_attributes(
+            {.what = AttributeChange::kMode | AttributeChange::kUid | AttributeChange::kGid,
+             .mode = 0620,
+             .uid = uid,
+             .gid = kTtyGroup});
     });
 }
 

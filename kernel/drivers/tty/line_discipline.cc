@@ -7,7 +7,9 @@ namespace {
 
 constexpr u8 kDelete = 0x7f, kBell = 7, kBackspace = 8;
 bool is_control(u8 c) { return c < 0x20 || c == kDelete; }
-bool is_word(u8 c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80; }
+bool is_word(u8 c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80;
+}
 constexpr u8 control(char c) { return static_cast<u8>(c) & 0x1f; }
 
 }  // namespace
@@ -17,10 +19,27 @@ abi::termios2 standard_settings(u32 speed_code) {
     t.c_iflag = abi::ICRNL | abi::IXON;
     t.c_oflag = abi::OPOST | abi::ONLCR;
     t.c_cflag = speed_code | abi::CS8 | abi::CREAD | abi::HUPCL;
-    t.c_lflag = abi::ISIG | abi::ICANON | abi::ECHO | abi::ECHOE | abi::ECHOK | abi::ECHOCTL | abi::ECHOKE | abi::IEXTEN;
-    const std::array<u8, abi::NCCS> cc = {control('C'), 28, kDelete, control('U'), control('D'), 0, 1, 0, control('Q'),
-                                          control('S'), control('Z'), 0, control('R'), control('O'), control('W'),
-                                          control('V'), 0, 0, 0};
+    t.c_lflag =
+        abi::ISIG | abi::ICANON | abi::ECHO | abi::ECHOE | abi::ECHOK | abi::ECHOCTL | abi::ECHOKE | abi::IEXTEN;
+    const std::array<u8, abi::NCCS> cc = {control('C'),
+                                          28,
+                                          kDelete,
+                                          control('U'),
+                                          control('D'),
+                                          0,
+                                          1,
+                                          0,
+                                          control('Q'),
+                                          control('S'),
+                                          control('Z'),
+                                          0,
+                                          control('R'),
+                                          control('O'),
+                                          control('W'),
+                                          control('V'),
+                                          0,
+                                          0,
+                                          0};
     for (usize i = 0; i < cc.size(); i++) std::span(t.c_cc)[i] = cc[i];
     t.c_ispeed = t.c_ospeed = speed_code == abi::B115200 ? 115'200 : 38'400;
     return t;
@@ -111,7 +130,10 @@ bool LineDiscipline::flow_control(u8 c, LineClient& client) {
 
 bool LineDiscipline::signals(u8 c, LineClient& client) {
     if (!lflag(abi::ISIG)) return false;
-    int signo = is(c, abi::VINTR) ? abi::SIGINT : is(c, abi::VQUIT) ? abi::SIGQUIT : is(c, abi::VSUSP) ? abi::SIGTSTP : 0;
+    int signo = is(c, abi::VINTR)   ? abi::SIGINT
+                : is(c, abi::VQUIT) ? abi::SIGQUIT
+                : is(c, abi::VSUSP) ? abi::SIGTSTP
+                                    : 0;
     if (signo == 0) return false;
     if (!lflag(abi::NOFLSH)) {
         flush_input();

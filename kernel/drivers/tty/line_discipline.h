@@ -49,7 +49,9 @@ class LineDiscipline {
 
     bool canonical() const { return lflag(abi::ICANON); }
     // Whether a read finds something; `minimum` counts only outside canonical mode.
-    bool readable(usize minimum = 1) const { return canonical() ? line_end_ != tail_ : count() >= minimum && count() > 0; }
+    bool readable(usize minimum = 1) const {
+        return canonical() ? line_end_ != tail_ : count() >= minimum && count() > 0;
+    }
     // Bytes that reads would give now (FIONREAD).
     usize available() const;
     // Takes bytes out: in canonical mode at most to the end of a line, in which case `end` is set (also with 0 bytes:
@@ -96,8 +98,8 @@ class LineDiscipline {
 
     abi::termios2 settings_ = standard_settings();
     std::array<u8, kBufferSize> buffer_{};
-    Bitmap<kBufferSize> ends_;          // positions that end a line
-    Bitmap<kBufferSize> end_of_file_;   // of those: ends that are not part of the data
+    Bitmap<kBufferSize> ends_;                  // positions that end a line
+    Bitmap<kBufferSize> end_of_file_;           // of those: ends that are not part of the data
     usize head_ = 0, tail_ = 0, line_end_ = 0;  // grow for ever; positions modulo kBufferSize
     usize column_ = 0, line_column_ = 0;        // of the cursor; where the line being edited began
     bool literal_next_ = false, erasing_ = false, stopped_ = false;

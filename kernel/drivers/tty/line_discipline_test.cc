@@ -64,7 +64,9 @@ TEST_F(LineTest, ShortReadsLeaveTheRest) {
     EXPECT_EQ(read(), "def\n");
 }
 TEST_F(LineTest, EraseWordAndKill) {
-    type("ab\x7f" "c\n");
+    type(
+        "ab\x7f"
+        "c\n");
     EXPECT_EQ(read(), "ac\n");
     EXPECT_EQ(screen.text, "ab\b \bc\r\n");
     type("one two  \x17three\n");

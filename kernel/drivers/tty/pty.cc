@@ -58,8 +58,7 @@ class MasterFile final : public object::File {
         while (!from.empty()) {
             if (!slave_->has_room()) {
                 if (ctx.nonblock()) return done != 0 ? Result<usize>(done) : Result<usize>(Errno::kAGAIN);
-                auto woken =
-                    line_->master_output().queue.wait_interruptible([this] { return slave_->has_room(); });
+                auto woken = line_->master_output().queue.wait_interruptible([this] { return slave_->has_room(); });
                 if (!woken.ok()) return done != 0 ? Result<usize>(done) : Result<usize>(woken.error());
             }
             auto n = from.read(std::span(block).first(std::min(block.size(), from.remaining())));
@@ -72,8 +71,7 @@ class MasterFile final : public object::File {
                 if (left.empty()) break;
                 // These bytes were taken from the caller: they must go in, or be given as not written.
                 if (ctx.nonblock()) return done;
-                auto woken =
-                    line_->master_output().queue.wait_interruptible([this] { return slave_->has_room(); });
+                auto woken = line_->master_output().queue.wait_interruptible([this] { return slave_->has_room(); });
                 if (!woken.ok()) return done != 0 ? Result<usize>(done) : Result<usize>(woken.error());
             }
         }
@@ -138,8 +136,7 @@ Result<i64> MasterFile::ioctl(object::IoctlCtx& ctx) {
             return i64{0};
         case abi::TIOCPKT:
             // Packet mode is not offered: programs that want it (rlogind) fall back.
-            return TRY(vm::UserIn<i32>(ctx.arg).fetch()) == 0 ? Result<i64>(i64{0})
-                                                              : Result<i64>(Errno::kINVAL);
+            return TRY(vm::UserIn<i32>(ctx.arg).fetch()) == 0 ? Result<i64>(i64{0}) : Result<i64>(Errno::kINVAL);
         case abi::TIOCSCTTY:
         case abi::TIOCNOTTY: return Errno::kNOTTY;
         default:
@@ -150,8 +147,7 @@ Result<i64> MasterFile::ioctl(object::IoctlCtx& ctx) {
 
 // The slave by its usual name, so that /proc/self/fd/N shows it (ttyname(3)); where devpts is not mounted
 // there, without a name.
-Result<Ref<object::File>> open_slave_for(process::Task& task, const fs::OpenContext& open, u32 index,
-                                         Terminal& slave) {
+Result<Ref<object::File>> open_slave_for(process::Task& task, const fs::OpenContext& open, u32 index, Terminal& slave) {
     FixedString<24> name;
     base::format_to(name, "/dev/pts/{}", index);
     auto path = fs::walk({task.fs(), open.caller}, name.view(), fs::kFollow);

@@ -122,7 +122,8 @@ Result<usize> Terminal::read(object::IoCtx& ctx, vm::IoWriter& to, Generation g)
             if (!canonical) {
                 const abi::termios2& t = s->line.settings();
                 usize min = std::span(t.c_cc)[abi::VMIN], tenths = std::span(t.c_cc)[abi::VTIME];
-                Duration time = tenths == 0 ? Duration::forever() : Duration::milliseconds(static_cast<i64>(tenths) * 100);
+                Duration time =
+                    tenths == 0 ? Duration::forever() : Duration::milliseconds(static_cast<i64>(tenths) * 100);
                 minimum = min == 0 ? 1 : min;
                 if (min == 0) {
                     // TIME runs from the call on, not between bytes; 0 does not wait at all.

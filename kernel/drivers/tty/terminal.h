@@ -116,7 +116,9 @@ class TerminalFile final : public object::File {
     void set_generation(Terminal::Generation g) { generation_ = g; }
     Terminal& terminal() const { return *terminal_; }
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override { return terminal_->read(ctx, to, generation_); }
-    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override { return terminal_->write(ctx, from, generation_); }
+    Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) override {
+        return terminal_->write(ctx, from, generation_);
+    }
     Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx, generation_); }
     u32 poll(object::PollTable* table) override { return terminal_->poll(table, generation_); }
     bool can_poll() const override { return true; }
@@ -130,6 +132,7 @@ class TerminalFile final : public object::File {
 
 // Opens `terminal` for a program: the File, controlling terminal taken if that is due.
 enum class HangUps : u8 { kEnd, kSurvive };
-Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx, HangUps hang_ups = HangUps::kEnd);
+Result<Ref<object::File>> open_terminal(Terminal& terminal, const fs::OpenContext& ctx,
+                                        HangUps hang_ups = HangUps::kEnd);
 
 }  // namespace drivers::tty

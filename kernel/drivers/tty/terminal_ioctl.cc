@@ -20,8 +20,9 @@ abi::termios narrow(const abi::termios2& t) {
     return n;
 }
 u32 speed_of(u32 c_cflag, u32 other) {
-    constexpr std::array<u32, 16> slow = {0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400};
-    constexpr std::array<u32, 16> fast = {0, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
+    constexpr std::array<u32, 16> slow = {0,   50,   75,   110,  134,  150,  200,   300,
+                                          600, 1200, 1800, 2400, 4800, 9600, 19200, 38400};
+    constexpr std::array<u32, 16> fast = {0,       57600,   115200,  230400,  460800,  500000,  576000,  921600,
                                           1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000};
     u32 code = c_cflag & abi::CBAUD;
     if (code == abi::BOTHER) return other;
@@ -64,12 +65,8 @@ Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t
 Result<i64> Terminal::settings_ioctl(object::IoctlCtx& ctx) {
     abi::termios2 now = [this] { return state_.lock()->line.settings(); }();
     switch (ctx.cmd) {
-        case abi::TCGETS:
-            TRY(vm::UserOut<abi::termios>(ctx.arg).store(narrow(now)));
-            return i64{0};
-        case abi::TCGETS2:
-            TRY(vm::UserOut<abi::termios2>(ctx.arg).store(now));
-            return i64{0};
+        case abi::TCGETS: TRY(vm::UserOut<abi::termios>(ctx.arg).store(narrow(now))); return i64{0};
+        case abi::TCGETS2: TRY(vm::UserOut<abi::termios2>(ctx.arg).store(now)); return i64{0};
         case abi::TCGETA: {
             abi::termio old{};
             old.c_iflag = static_cast<u16>(now.c_iflag);
@@ -105,8 +102,7 @@ Result<i64> Terminal::settings_ioctl(object::IoctlCtx& ctx) {
             for (usize i = 0; i < 8; i++) std::span(now.c_cc)[i] = std::span(t.c_cc)[i];
             return set_settings(ctx, now, ctx.cmd == abi::TCSETAF, ctx.cmd != abi::TCSETA);
         }
-        default:
-            return Errno::kNOTTY;
+        default: return Errno::kNOTTY;
     }
 }
 
@@ -117,9 +113,7 @@ Result<i64> Terminal::job_ioctl(object::IoctlCtx& ctx, process::Task& task) {
             TRY(process::set_controlling_terminal(task, *this, steal));
             return i64{0};
         }
-        case abi::TIOCNOTTY:
-            TRY(process::release_controlling_terminal(task, *this));
-            return i64{0};
+        case abi::TIOCNOTTY: TRY(process::release_controlling_terminal(task, *this)); return i64{0};
         case abi::TIOCGPGRP:
             TRY(vm::UserOut<i32>(ctx.arg).store(TRY(process::foreground_group(task, *this))));
             return i64{0};
@@ -131,8 +125,7 @@ Result<i64> Terminal::job_ioctl(object::IoctlCtx& ctx, process::Task& task) {
         case abi::TIOCGSID:
             TRY(vm::UserOut<i32>(ctx.arg).store(TRY(process::terminal_session(task, *this))));
             return i64{0};
-        default:
-            return Errno::kNOTTY;
+        default: return Errno::kNOTTY;
     }
 }
 
@@ -143,9 +136,7 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
             TRY(vm::UserOut<i32>(ctx.arg).store(n));
             return i64{0};
         }
-        case abi::TIOCOUTQ:
-            TRY(vm::UserOut<i32>(ctx.arg).store(0));
-            return i64{0};
+        case abi::TIOCOUTQ: TRY(vm::UserOut<i32>(ctx.arg).store(0)); return i64{0};
         case abi::TCFLSH:
             if (ctx.arg.value > abi::TCIOFLUSH) return Errno::kINVAL;
             if (ctx.arg.value != abi::TCOFLUSH) {
@@ -169,42 +160,31 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
             return i64{0};
         }
         case abi::TCSBRK:
-        case abi::TCSBRKP:
-            return i64{0};  // everything is sent already; breaks are not simulated
-        case abi::TIOCGWINSZ:
-            TRY(vm::UserOut<abi::winsize>(ctx.arg).store(window()));
-            return i64{0};
-        case abi::TIOCSWINSZ:
-            set_window(TRY(vm::UserIn<abi::winsize>(ctx.arg).fetch()));
-            return i64{0};
+        case abi::TCSBRKP: return i64{0};  // everything is sent already; breaks are not simulated
+        case abi::TIOCGWINSZ: TRY(vm::UserOut<abi::winsize>(ctx.arg).store(window())); return i64{0};
+        case abi::TIOCSWINSZ: set_window(TRY(vm::UserIn<abi::winsize>(ctx.arg).fetch())); return i64{0};
         case abi::TIOCSTI: {
             if (!ctx.credentials.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
             receive(TRY(vm::UserIn<u8>(ctx.arg).fetch()));
             return i64{0};
         }
         case abi::TIOCEXCL:
-        case abi::TIOCNXCL:
-            state_.lock()->exclusive = ctx.cmd == abi::TIOCEXCL;
-            return i64{0};
+        case abi::TIOCNXCL: state_.lock()->exclusive = ctx.cmd == abi::TIOCEXCL; return i64{0};
         case abi::TIOCGEXCL: {
             i32 exclusive = state_.lock()->exclusive ? 1 : 0;
             TRY(vm::UserOut<i32>(ctx.arg).store(exclusive));
             return i64{0};
         }
-        case abi::TIOCGETD:
-            TRY(vm::UserOut<i32>(ctx.arg).store(abi::N_TTY));
-            return i64{0};
+        case abi::TIOCGETD: TRY(vm::UserOut<i32>(ctx.arg).store(abi::N_TTY)); return i64{0};
         case abi::TIOCSETD:
-            return TRY(vm::UserIn<i32>(ctx.arg).fetch()) == abi::N_TTY ? Result<i64>(i64{0}) : Result<i64>(Errno::kINVAL);
-        case abi::TIOCGDEV:
-            TRY(vm::UserOut<u32>(ctx.arg).store(device_number()));
-            return i64{0};
+            return TRY(vm::UserIn<i32>(ctx.arg).fetch()) == abi::N_TTY ? Result<i64>(i64{0})
+                                                                       : Result<i64>(Errno::kINVAL);
+        case abi::TIOCGDEV: TRY(vm::UserOut<u32>(ctx.arg).store(device_number())); return i64{0};
         case abi::TIOCVHANGUP:
             if (!ctx.credentials.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
             hang_up_files();
             return i64{0};
-        default:
-            return Errno::kNOTTY;
+        default: return Errno::kNOTTY;
     }
 }
 
@@ -221,10 +201,8 @@ Result<i64> Terminal::ioctl(object::IoctlCtx& ctx, Generation g) {
             case abi::TIOCNOTTY:
             case abi::TIOCGPGRP:
             case abi::TIOCSPGRP:
-            case abi::TIOCGSID:
-                return job_ioctl(ctx, *task);
-            default:
-                break;
+            case abi::TIOCGSID: return job_ioctl(ctx, *task);
+            default: break;
         }
     }
     return line_ioctl(ctx);

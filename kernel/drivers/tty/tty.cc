@@ -55,11 +55,12 @@ Result<void> init_serial() {
     serial::Uart& uart = serial::port(0);
     if (!uart.present()) return {};
     SerialLine* line = TRY(make_own<SerialLine>(uart)).release();  // lives for ever
-    Ref<Terminal> terminal = TRY(make_ref<Terminal>(*line, object::DeviceNumber{kTtyMajor, kSerialFirstMinor},
-                                                    standard_settings(abi::B115200)));
+    Ref<Terminal> terminal = TRY(
+        make_ref<Terminal>(*line, object::DeviceNumber{kTtyMajor, kSerialFirstMinor}, standard_settings(abi::B115200)));
     Terminal& t = *terminal.leak();
     TRY(add("ttyS0", t));
-    auto listening = uart.enable_receive([](void* self, u8 byte) { return static_cast<Terminal*>(self)->receive(byte); }, &t);
+    auto listening =
+        uart.enable_receive([](void* self, u8 byte) { return static_cast<Terminal*>(self)->receive(byte); }, &t);
     if (!listening.ok()) log::warn("ttyS0: no interrupt ({}): input stays silent", listening.error());
     return {};
 }

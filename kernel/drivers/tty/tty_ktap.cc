@@ -79,11 +79,14 @@ KTAP_TEST(tty_reader_sleeps_until_a_line_comes) {
     static constinit Terminal* typed_at = nullptr;
     typed_at = p->terminal.get();
     p->terminal->add_ref();  // the typist's
-    auto typist = sched::spawn("ktap-tty", [](void*) {
-        (void)sched::sleep_for(Duration::milliseconds(5), sched::SleepMode::kUninterruptible);
-        typed_at->receive(base::bytes_of("x\n"));
-        typed_at->drop_ref();
-    }, nullptr);
+    auto typist = sched::spawn(
+        "ktap-tty",
+        [](void*) {
+            (void)sched::sleep_for(Duration::milliseconds(5), sched::SleepMode::kUninterruptible);
+            typed_at->receive(base::bytes_of("x\n"));
+            typed_at->drop_ref();
+        },
+        nullptr);
     KTAP_REQUIRE(typist.ok());
     std::array<u8, 8> b{};
     auto n = p->read(b, false);

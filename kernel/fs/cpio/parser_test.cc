@@ -14,8 +14,8 @@ using Bytes = std::vector<u8>;
 
 void append(Bytes& out, const std::string& name, const std::string& data, u32 mode = 0100644) {
     char header[111];
-    std::snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", 7u, mode, 1u, 2u, 1u,
-                  99u, data.size(), 0u, 0u, 5u, 6u, name.size() + 1, 0u);
+    std::snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", 7u, mode, 1u,
+                  2u, 1u, 99u, data.size(), 0u, 0u, 5u, 6u, name.size() + 1, 0u);
     out.insert(out.end(), header, header + 110);
     out.insert(out.end(), name.begin(), name.end());
     out.push_back(0);
@@ -62,8 +62,7 @@ TEST(Cpio, EveryTruncationIsNamedOrClean) {
         Parser p(cut);
         Entry e;
         Parser::Step s;
-        while ((s = p.next(e)) == Parser::Step::kEntry || s == Parser::Step::kTrailer) {
-        }
+        while ((s = p.next(e)) == Parser::Step::kEntry || s == Parser::Step::kTrailer) {}
         if (s == Parser::Step::kBroken) {
             EXPECT_FALSE(p.problem().empty());
             EXPECT_LE(p.offset(), n);
@@ -81,8 +80,7 @@ TEST(Cpio, SurvivesNoise) {
         for (int k = 0; k < 3; k++) b[random() % b.size()] = static_cast<u8>(random());
         Parser p(b);
         Entry e;
-        for (Parser::Step s = p.next(e); s == Parser::Step::kEntry || s == Parser::Step::kTrailer; s = p.next(e)) {
-        }
+        for (Parser::Step s = p.next(e); s == Parser::Step::kEntry || s == Parser::Step::kTrailer; s = p.next(e)) {}
     }
 }
 

@@ -121,7 +121,8 @@ Result<void> unpack(std::span<const u8> archive) {
         Entry e;
         switch (parser.next(e)) {
             case Parser::Step::kEnd:
-                log::info("initrd: {} entries from {} KiB in {} ms", count, archive.size() / 1024, (time::now() - start).ns / 1'000'000);
+                log::info("initrd: {} entries from {} KiB in {} ms", count, archive.size() / 1024,
+                          (time::now() - start).ns / 1'000'000);
                 return {};
             case Parser::Step::kTrailer: unpacker.end_of_archive(); break;
             case Parser::Step::kBroken:
@@ -132,7 +133,8 @@ Result<void> unpack(std::span<const u8> archive) {
                 count++;
                 const Result<void> r = unpacker.add(e);
                 if (!r.ok()) {
-                    log::error("initrd: cannot make '{}' (entry {}, byte {}): {}", e.name, count, parser.offset(), r.error());
+                    log::error("initrd: cannot make '{}' (entry {}, byte {}): {}", e.name, count, parser.offset(),
+                               r.error());
                     if (r.error() == Errno::kNOMEM || r.error() == Errno::kNOSPC) return r.error();
                 }
                 break;

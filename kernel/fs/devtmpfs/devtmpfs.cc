@@ -60,7 +60,8 @@ Result<void> add_node(std::string_view name, u32 mode, object::DeviceNumber numb
     });
 }
 
-Result<void> add(std::string_view name, u32 mode, u32 major, u32 minor, DeviceOpener opener, void* context, DeviceKind kind) {
+Result<void> add(std::string_view name, u32 mode, u32 major, u32 minor, DeviceOpener opener, void* context,
+                 DeviceKind kind) {
     TRY(register_device(kind, {major, minor}, 1, name, opener, context));
     return add_node(name, mode, {major, minor}, kind);
 }

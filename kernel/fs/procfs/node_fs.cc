@@ -67,7 +67,8 @@ class TextFile final : public object::File {
 
 class NodeInode final : public Inode {
   public:
-    NodeInode(Superblock& super, Ref<Node> node) : Inode(super, inode_number(*node), node->mode()), node_(std::move(node)) {
+    NodeInode(Superblock& super, Ref<Node> node)
+        : Inode(super, inode_number(*node), node->mode()), node_(std::move(node)) {
         refresh();
     }
     Result<OptRef<Inode>> lookup(const Caller& caller, const NameKey& name) override {
@@ -77,13 +78,17 @@ class NodeInode final : public Inode {
         return OptRef<Inode>(std::move(inode));
     }
     // Nothing can be made here; Linux says that already looking the name up fails.
-    Result<Ref<Inode>> create(const Caller&, const NameKey&, u32, object::DeviceNumber) override { return Errno::kNOENT; }
+    Result<Ref<Inode>> create(const Caller&, const NameKey&, u32, object::DeviceNumber) override {
+        return Errno::kNOENT;
+    }
     Result<Ref<Inode>> symlink(const Caller&, const NameKey&, std::string_view) override { return Errno::kNOENT; }
     Result<i64> iterate(const Caller& caller, i64 cookie, object::DirSink& sink) override {
         // The VFS's cookies 0 and 1 are "." and "..": those of the nodes stand behind.
         struct Shift final : object::DirSink {
             explicit Shift(object::DirSink& s) : to(s) {}
-            bool add(std::string_view name, u64 inode, u32 type, i64 next) override { return to.add(name, inode, type, next + 2); }
+            bool add(std::string_view name, u64 inode, u32 type, i64 next) override {
+                return to.add(name, inode, type, next + 2);
+            }
             object::DirSink& to;
         } shift(sink);
         return TRY(static_cast<DirectoryNode&>(*node_).iterate(caller, cookie - 2, shift)) + 2;
@@ -99,7 +104,9 @@ class NodeInode final : public Inode {
     }
     void* facet(const object::Facet& wanted) override { return node_->facet(wanted); }
     bool magic_link() const override { return is_symlink() && static_cast<const LinkNode&>(*node_).magic(); }
-    Result<Ref<object::File>> open_magic(const OpenContext& ctx) override { return static_cast<LinkNode&>(*node_).open(ctx); }
+    Result<Ref<object::File>> open_magic(const OpenContext& ctx) override {
+        return static_cast<LinkNode&>(*node_).open(ctx);
+    }
     Result<void> magic_attributes(const Caller& caller, object::Attributes& out) override {
         return static_cast<LinkNode&>(*node_).attributes(caller, out);
     }
@@ -189,7 +196,8 @@ Result<i64> StaticDirectory::iterate(const Caller&, i64 cookie, object::DirSink&
     auto items = items_.read();
     for (usize n = static_cast<usize>(cookie); n < items->size(); n++) {
         const Item& i = (*items)[n];
-        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 1)) return static_cast<i64>(n);
+        if (!sink.add(i.name.view(), inode_number(*i.node), i.node->mode() >> 12, static_cast<i64>(n) + 1))
+            return static_cast<i64>(n);
         cookie = static_cast<i64>(n) + 1;
     }
     return cookie;

@@ -69,7 +69,9 @@ Result<void> init() {
     return add_system_files();
 }
 
-Result<void> add_node(std::string_view path, Ref<Node> node) { return add_below(state.root.ref(), path, std::move(node)); }
+Result<void> add_node(std::string_view path, Ref<Node> node) {
+    return add_below(state.root.ref(), path, std::move(node));
+}
 Result<void> add_file(std::string_view path, Generator generator, u32 permissions, Writer writer) {
     return add_node(path, TRY(make_text(generator, permissions, writer)));
 }

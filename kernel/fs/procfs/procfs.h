@@ -9,8 +9,8 @@
 #include "base/format.h"
 #include "base/ref.h"
 #include "base/vector.h"
-#include "fs/inode.h"
 #include "fs/context.h"
+#include "fs/inode.h"
 #include "fs/path.h"
 
 namespace fs::procfs {

@@ -1,8 +1,8 @@
 #include "fs/procfs/system.h"
 
 #include "arch/cpu_features.h"
-#include "fs/devices.h"
 #include "fs/dentry_cache.h"
+#include "fs/devices.h"
 #include "fs/procfs/procfs.h"
 #include "hw/cpus.h"
 #include "hw/irq.h"
@@ -19,7 +19,9 @@ using base::format_to;
 // Everywhere in /proc a tick is 1/100 s (USER_HZ).
 constexpr u64 ticks(u64 ns) { return ns / 10'000'000; }
 constexpr u64 kib(u64 pages) { return pages * (kPageSize / 1024); }
-std::string_view banner() { return "Linux version 6.1.0-linnet (linnet@linnet) (clang version 19) #1 SMP PREEMPT Linnet"; }
+std::string_view banner() {
+    return "Linux version 6.1.0-linnet (linnet@linnet) (clang version 19) #1 SMP PREEMPT Linnet";
+}
 
 Result<void> show_version(const Caller&, SeqSink& s) {
     format_to(s, "{}\n", banner());
@@ -66,7 +68,8 @@ Result<void> show_uptime(const Caller&, SeqSink& s) {
     const u64 up = static_cast<u64>(time::now().ns);
     u64 idle = 0;
     for (u32 cpu = 0; cpu < hw::cpus_online(); cpu++) idle += sched::cpu_times(cpu).idle_ns;
-    format_to(s, "{}.{:02} {}.{:02}\n", up / 1'000'000'000, up / 10'000'000 % 100, idle / 1'000'000'000, idle / 10'000'000 % 100);
+    format_to(s, "{}.{:02} {}.{:02}\n", up / 1'000'000'000, up / 10'000'000 % 100, idle / 1'000'000'000,
+              idle / 10'000'000 % 100);
     return {};
 }
 
@@ -80,7 +83,8 @@ Result<void> show_loadavg(const Caller&, SeqSink& s) {
 }
 
 void stat_line(SeqSink& s, const sched::CpuTimes& t) {
-    format_to(s, " {} {} {} {} 0 {} 0 0 0 0\n", ticks(t.user_ns), ticks(t.nice_ns), ticks(t.system_ns), ticks(t.idle_ns), ticks(t.irq_ns));
+    format_to(s, " {} {} {} {} 0 {} 0 0 0 0\n", ticks(t.user_ns), ticks(t.nice_ns), ticks(t.system_ns),
+              ticks(t.idle_ns), ticks(t.irq_ns));
 }
 
 Result<void> show_stat(const Caller&, SeqSink& s) {
@@ -150,11 +154,14 @@ Result<void> show_cpuinfo(const Caller&, SeqSink& s) {
     const arch::Features& f = arch::features();
     const u64 hz = time::source_hz();
     for (u32 cpu = 0; cpu < hw::cpus_online(); cpu++) {
-        format_to(s, "processor\t: {}\nvendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: {}\nstepping\t: {}\n", cpu,
-                  std::string_view(f.vendor), f.family, f.model, "x86-64", f.stepping);
-        format_to(s, "cpu MHz\t\t: {}.{:03}\nphysical id\t: 0\nsiblings\t: {}\ncore id\t\t: {}\ncpu cores\t: {}\n", hz / 1'000'000,
-                  hz / 1000 % 1000, hw::cpus_online(), cpu, hw::cpus_online());
-        s.write("fpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\nflags\t\t: fpu tsc msr pae cx8 apic sep mca cmov clflush mmx fxsr sse sse2 syscall nx lm");
+        format_to(
+            s, "processor\t: {}\nvendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: {}\nstepping\t: {}\n",
+            cpu, std::string_view(f.vendor), f.family, f.model, "x86-64", f.stepping);
+        format_to(s, "cpu MHz\t\t: {}.{:03}\nphysical id\t: 0\nsiblings\t: {}\ncore id\t\t: {}\ncpu cores\t: {}\n",
+                  hz / 1'000'000, hz / 1000 % 1000, hw::cpus_online(), cpu, hw::cpus_online());
+        s.write(
+            "fpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\nflags\t\t: fpu tsc msr pae cx8 apic sep mca cmov clflush "
+            "mmx fxsr sse sse2 syscall nx lm");
         const auto flag = [&](bool on, std::string_view name) {
             if (on) format_to(s, " {}", name);
         };
@@ -173,7 +180,8 @@ Result<void> show_cpuinfo(const Caller&, SeqSink& s) {
         flag(f.rdseed, "rdseed");
         flag(f.smap, "smap");
         flag(f.umip, "umip");
-        format_to(s, "\nbogomips\t: {}.{:02}\nclflush size\t: 64\ncache_alignment\t: 64\n\n", hz / 500'000, hz / 5'000 % 100);
+        format_to(s, "\nbogomips\t: {}.{:02}\nclflush size\t: 64\ncache_alignment\t: 64\n\n", hz / 500'000,
+                  hz / 5'000 % 100);
     }
     return {};
 }
@@ -188,20 +196,23 @@ Result<void> show_partitions(const Caller&, SeqSink& s) {
 }
 
 void slab_line(void* sink, const memory::SlabInfo& i) {
-    format_to(*static_cast<SeqSink*>(sink), "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables 0 0 0 : slabdata {:>6} {:>6} 0\n", i.name,
-              i.active, i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs, i.slabs);
+    format_to(*static_cast<SeqSink*>(sink),
+              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables 0 0 0 : slabdata {:>6} {:>6} 0\n", i.name, i.active,
+              i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs, i.slabs);
 }
 Result<void> show_slabinfo(const Caller&, SeqSink& s) {
-    s.write("slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n");
+    s.write(
+        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n");
     memory::for_each_slab(slab_line, &s);
     return {};
 }
 // The counters that vmstat and top look for; those that Linnet does not count are 0.
 Result<void> show_vmstat(const Caller&, SeqSink& s) {
     const memory::Stats m = memory::stats();
-    format_to(s, "nr_free_pages {}\nnr_anon_pages {}\nnr_file_pages {}\nnr_dirty {}\nnr_writeback 0\nnr_shmem {}\n", m.free,
-              m.anonymous, m.file_pages, m.dirty, m.shared_pages);
-    format_to(s, "nr_page_table_pages {}\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n", m.page_tables);
+    format_to(s, "nr_free_pages {}\nnr_anon_pages {}\nnr_file_pages {}\nnr_dirty {}\nnr_writeback 0\nnr_shmem {}\n",
+              m.free, m.anonymous, m.file_pages, m.dirty, m.shared_pages);
+    format_to(s, "nr_page_table_pages {}\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n",
+              m.page_tables);
     return {};
 }
 // No block device counts its transfers yet.

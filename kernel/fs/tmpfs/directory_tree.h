@@ -45,9 +45,8 @@ class DirectoryTree {
         size_++;
     }
     Entry* find(const NameKey& key) const {
-        Entry* e = by_name_.lower_bound([&](const Entry& o) {
-            return o.hash != key.hash ? o.hash < key.hash : o.name.view() < key.text;
-        });
+        Entry* e = by_name_.lower_bound(
+            [&](const Entry& o) { return o.hash != key.hash ? o.hash < key.hash : o.name.view() < key.text; });
         return e != nullptr && e->hash == key.hash && e->name.view() == key.text ? e : nullptr;
     }
     void remove(Entry& e) { destroy(e); }

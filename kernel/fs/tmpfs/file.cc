@@ -24,7 +24,8 @@ class OpenFile final : public object::File {
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
     Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
-        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
+        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0)
+            return Errno::kPERM;
         inode_.touch_accessed();
         return Ref<vm::MemoryObject>(inode_.pages());
     }
@@ -188,7 +189,8 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
 }
 
 Result<void> TmpfsFile::add_seals(u32 seals) {
-    constexpr u32 kAll = abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
+    constexpr u32 kAll =
+        abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
     if ((seals & ~kAll) != 0) return Errno::kINVAL;
     if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
     seals_.fetch_or(seals, std::memory_order_relaxed);

@@ -6,7 +6,7 @@
 namespace fs::tmpfs {
 namespace {
 
-constexpr u64 kMagic = 0x01021994;        // TMPFS_MAGIC
+constexpr u64 kMagic = 0x01021994;       // TMPFS_MAGIC
 constexpr u64 kDirectoryEntrySize = 20;  // BOGO_DIRENT_SIZE of Linux's mm/shmem.c: what stat shows
 
 // A number with an optional unit.
@@ -14,7 +14,8 @@ Result<u64> parse_number(std::string_view text, u32 base, u64 percent_of) {
     u64 n = 0;
     usize i = 0;
     for (; i < text.size() && text[i] >= '0' && text[i] < static_cast<char>('0' + base); i++) {
-        if (__builtin_mul_overflow(n, u64{base}, &n) || __builtin_add_overflow(n, static_cast<u64>(text[i] - '0'), &n)) return Errno::kINVAL;
+        if (__builtin_mul_overflow(n, u64{base}, &n) || __builtin_add_overflow(n, static_cast<u64>(text[i] - '0'), &n))
+            return Errno::kINVAL;
     }
     if (i == 0) return Errno::kINVAL;
     if (i == text.size()) return n;
@@ -22,10 +23,14 @@ Result<u64> parse_number(std::string_view text, u32 base, u64 percent_of) {
     unsigned shift = 0;
     switch (text[i]) {
         case '%': return percent_of / 100 * n;
-        case 'k': case 'K': shift = 10; break;
-        case 'm': case 'M': shift = 20; break;
-        case 'g': case 'G': shift = 30; break;
-        case 't': case 'T': shift = 40; break;
+        case 'k':
+        case 'K': shift = 10; break;
+        case 'm':
+        case 'M': shift = 20; break;
+        case 'g':
+        case 'G': shift = 30; break;
+        case 't':
+        case 'T': shift = 40; break;
         default: return Errno::kINVAL;
     }
     if (n > (~u64{0} >> shift)) return Errno::kINVAL;
@@ -93,7 +98,8 @@ Result<Statistics> TmpfsSuper::statistics() {
 void TmpfsSuper::show_options(base::FormatSink sink) const {
     FixedString<96> text;
     if (options_.shows_limits && options_.most_pages != 0) base::format_to(text, ",size={}k", options_.most_pages * 4);
-    if (options_.shows_limits && options_.most_inodes != 0) base::format_to(text, ",nr_inodes={}", options_.most_inodes);
+    if (options_.shows_limits && options_.most_inodes != 0)
+        base::format_to(text, ",nr_inodes={}", options_.most_inodes);
     if (options_.mode != 01777) base::format_to(text, ",mode={:o}", options_.mode);
     if (options_.uid != 0) base::format_to(text, ",uid={}", options_.uid);
     if (options_.gid != 0) base::format_to(text, ",gid={}", options_.gid);
@@ -104,7 +110,8 @@ Result<void> TmpfsSuper::remount(std::string_view data) {
     if (data.empty()) return {};
     const Options fresh = TRY(parse_options(data, options_.most_pages * 2));
     if (data.find("size=") != std::string_view::npos || data.find("nr_blocks=") != std::string_view::npos) {
-        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > static_cast<i64>(fresh.most_pages)) return Errno::kINVAL;
+        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > static_cast<i64>(fresh.most_pages))
+            return Errno::kINVAL;
         options_.most_pages = fresh.most_pages;
     }
     if (data.find("nr_inodes=") != std::string_view::npos) options_.most_inodes = fresh.most_inodes;

@@ -26,12 +26,40 @@ struct NameSet {
 };
 
 enum class ArgumentKind : u8 {
-    kInt, kUint, kLong, kUlong, kFd, kDirFd, kId, kMode, kSignal, kAddress, kText, kPointer, kFlags, kLongFlags, kEnum, kEnumHex,
+    kInt,
+    kUint,
+    kLong,
+    kUlong,
+    kFd,
+    kDirFd,
+    kId,
+    kMode,
+    kSignal,
+    kAddress,
+    kText,
+    kPointer,
+    kFlags,
+    kLongFlags,
+    kEnum,
+    kEnumHex,
 };
 enum class Direction : u8 { kIn, kOut, kInout };
 enum class Pointee : u8 {
-    kOther, kBytes, kI32, kU32, kI64, kU64, kTimespec, kTimeval, kItimerspec, kItimerval, kSignalSet, kPollfd, kEpollEvent,
-    kRlimit, kStat,
+    kOther,
+    kBytes,
+    kI32,
+    kU32,
+    kI64,
+    kU64,
+    kTimespec,
+    kTimeval,
+    kItimerspec,
+    kItimerval,
+    kSignalSet,
+    kPollfd,
+    kEpollEvent,
+    kRlimit,
+    kStat,
 };
 enum class ResultKind : u8 { kNumber, kAddress, kNone };
 

@@ -49,7 +49,8 @@ void StraceRecord::print_arguments(bool after_call, u64 result) {
         const u64 value = registers_[printed_];
         u64 count = argument.count_argument == ArgumentInfo::kNo ? argument.count : registers_[argument.count_argument];
         // What a call filled is as long as its result says.
-        if (argument.direction == Direction::kOut && argument.count_argument != ArgumentInfo::kNo && result < count) count = result;
+        if (argument.direction == Direction::kOut && argument.count_argument != ArgumentInfo::kNo && result < count)
+            count = result;
         if (argument.kind == ArgumentKind::kText) {
             print_text(line_, value);
         } else if (is_pointer && !(failed && argument.direction == Direction::kOut)) {

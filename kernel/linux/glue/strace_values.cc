@@ -15,13 +15,14 @@
 namespace linux_abi {
 namespace {
 
-constexpr usize kMostText = 48;   // bytes of a string or buffer
+constexpr usize kMostText = 48;  // bytes of a string or buffer
 constexpr usize kMostElements = 6;
 
 constexpr std::array<std::string_view, 32> kSignalNames = {
-    "0",       "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",  "SIGTRAP", "SIGABRT", "SIGBUS",  "SIGFPE",    "SIGKILL", "SIGUSR1",
-    "SIGSEGV", "SIGUSR2", "SIGPIPE",   "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-    "SIGTTOU", "SIGURG",  "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",  "SIGPWR",  "SIGSYS",
+    "0",         "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+    "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+    "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+    "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS",
 };
 
 void print_signal(StraceLine& line, u64 number) {
@@ -138,7 +139,8 @@ void print_one(StraceLine& line, const abi::rlimit& r) {
     line.push('}');
 }
 void print_one(StraceLine& line, const abi::pollfd& p) {
-    base::format_to(line, "{{fd={}, events={:#x}, revents={:#x}}}", p.fd, static_cast<u16>(p.events), static_cast<u16>(p.revents));
+    base::format_to(line, "{{fd={}, events={:#x}, revents={:#x}}}", p.fd, static_cast<u16>(p.events),
+                    static_cast<u16>(p.revents));
 }
 void print_one(StraceLine& line, const abi::epoll_event& e) {
     base::format_to(line, "{{events={:#x}, data={:#x}}}", u32{e.events}, u64{e.data});
@@ -243,7 +245,8 @@ void print_result(StraceLine& line, ResultKind kind, u64 result) {
     if (value < 0 && value >= -4095) {
         const Errno e = static_cast<Errno>(static_cast<i32>(-value));
         // Codes from 512 on are internal: the call is made again, or gives EINTR.
-        base::format_to(line, value <= -512 ? base::FormatString<Errno>(" = ? {}") : base::FormatString<Errno>(" = -1 {}"), e);
+        base::format_to(
+            line, value <= -512 ? base::FormatString<Errno>(" = ? {}") : base::FormatString<Errno>(" = -1 {}"), e);
     } else if (kind == ResultKind::kAddress) {
         base::format_to(line, " = {:#x}", result);
     } else {

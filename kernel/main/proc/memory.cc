@@ -86,8 +86,8 @@ void pmap_line(const memory::KernelRange& r, void* context) {
     Shown& shown = *static_cast<Shown*>(context);
     const u64 kib = r.page_size >> 10;
     if (r.writable && r.executable) shown.writable_code += r.end - r.start;
-    format_to(shown.sink, "{:016x}-{:016x} r{}{} {:>4}{} {:<15} {:>9} KiB {}\n", r.start, r.end,
-              r.writable ? 'w' : '-', r.executable ? 'x' : '-',
+    format_to(shown.sink, "{:016x}-{:016x} r{}{} {:>4}{} {:<15} {:>9} KiB {}\n", r.start, r.end, r.writable ? 'w' : '-',
+              r.executable ? 'x' : '-',
               kib < 1024       ? kib
               : kib < 1u << 20 ? kib >> 10
                                : kib >> 20,

@@ -39,16 +39,16 @@ Result<void> show_idt(const Caller&, SeqSink& s) {
 Result<void> show_pci(const Caller&, SeqSink& s) {
     for (const device::pci::Function& f : device::pci::functions()) {
         const device::pci::Address& a = f.address;
-        format_to(s, "{:04x}:{:02x}:{:02x}.{} {:04x}:{:04x} class {:06x} revision {:02x}", a.segment, a.bus,
-                  a.slot, a.function, f.vendor, f.device, f.class_code, f.revision);
+        format_to(s, "{:04x}:{:02x}:{:02x}.{} {:04x}:{:04x} class {:06x} revision {:02x}", a.segment, a.bus, a.slot,
+                  a.function, f.vendor, f.device, f.class_code, f.revision);
         if (f.bridge()) s.write(" bridge");
         if (f.interrupt_pin != 0) format_to(s, " pin {} line {}", f.interrupt_pin, f.interrupt_line);
         s.write("\n");
         for (usize i = 0; i < f.bars.size(); i++) {
             const device::pci::Bar& bar = f.bars[i];
             if (bar.kind == device::pci::Bar::Kind::kNone) continue;
-            format_to(s, "    {}: {} {:#x} size {:#x}{}\n", i, bar.memory() ? "memory" : "ports", bar.base,
-                      bar.size, bar.prefetchable ? " prefetchable" : "");
+            format_to(s, "    {}: {} {:#x} size {:#x}{}\n", i, bar.memory() ? "memory" : "ports", bar.base, bar.size,
+                      bar.prefetchable ? " prefetchable" : "");
         }
     }
     return {};
@@ -58,12 +58,11 @@ Result<void> show_pci(const Caller&, SeqSink& s) {
 Result<void> show_pci_devices(const Caller&, SeqSink& s) {
     using Kind = device::pci::Bar::Kind;
     for (const device::pci::Function& f : device::pci::functions()) {
-        format_to(s, "{:02x}{:02x}\t{:04x}{:04x}\t{:x}", f.address.bus,
-                  u32{f.address.slot} << 3 | f.address.function, f.vendor, f.device, f.interrupt_line);
+        format_to(s, "{:02x}{:02x}\t{:04x}{:04x}\t{:x}", f.address.bus, u32{f.address.slot} << 3 | f.address.function,
+                  f.vendor, f.device, f.interrupt_line);
         for (const device::pci::Bar& bar : f.bars) {
-            const u64 flags = bar.kind == Kind::kPorts
-                                  ? 1u
-                                  : (bar.kind == Kind::kMemory64 ? 4u : 0u) | (bar.prefetchable ? 8u : 0u);
+            const u64 flags =
+                bar.kind == Kind::kPorts ? 1u : (bar.kind == Kind::kMemory64 ? 4u : 0u) | (bar.prefetchable ? 8u : 0u);
             format_to(s, "\t{:>16x}", bar.kind == Kind::kNone ? u64{0} : bar.base | flags);
         }
         format_to(s, "\t{:>16x}", 0);

@@ -2,8 +2,8 @@
 // Source: the instrumentation of clang's -fsanitize=kernel-address; Serebryany et al., AddressSanitizer, USENIX ATC 2012.
 #include "memory/kasan/kasan.h"
 
-#include "arch/page_table.h"
 #include "arch/cpu_local.h"
+#include "arch/page_table.h"
 #include "log/log.h"
 
 namespace memory::kasan {
@@ -60,8 +60,8 @@ u64 first_bad(u64 address, usize size) {
 [[noreturn]] void report(u64 address, usize size, bool write, u64 caller) {
     enabled = false;  // the report itself must not be checked
     const u64 bad = first_bad(address, size);
-    log::panic("KASAN: {} of {} bytes at {:#x} from {:#x}: {} at {:#x}", write ? "write" : "read", size, address, caller,
-               reason(*shadow(bad)), bad);
+    log::panic("KASAN: {} of {} bytes at {:#x} from {:#x}: {} at {:#x}", write ? "write" : "read", size, address,
+               caller, reason(*shadow(bad)), bad);
 }
 
 inline void check(u64 address, usize size, bool write, u64 caller) {
@@ -148,12 +148,12 @@ bool accessible(const void* p, usize size) { return first_bad(reinterpret_cast<u
 
 using memory::kasan::check;
 
-#define KASAN_CHECKS(n)                                                                                        \
-    extern "C" void __asan_load##n##_noabort(u64 a) {                                                           \
-        check(a, n, false, reinterpret_cast<u64>(__builtin_return_address(0)));                                \
-    }                                                                                                          \
-    extern "C" void __asan_store##n##_noabort(u64 a) {                                                          \
-        check(a, n, true, reinterpret_cast<u64>(__builtin_return_address(0)));                                 \
+#define KASAN_CHECKS(n)                                                         \
+    extern "C" void __asan_load##n##_noabort(u64 a) {                           \
+        check(a, n, false, reinterpret_cast<u64>(__builtin_return_address(0))); \
+    }                                                                           \
+    extern "C" void __asan_store##n##_noabort(u64 a) {                          \
+        check(a, n, true, reinterpret_cast<u64>(__builtin_return_address(0)));  \
     }
 KASAN_CHECKS(1)
 KASAN_CHECKS(2)
@@ -167,8 +167,8 @@ void __asan_loadN_noabort(u64 a, usize n) { check(a, n, false, reinterpret_cast<
 void __asan_storeN_noabort(u64 a, usize n) { check(a, n, true, reinterpret_cast<u64>(__builtin_return_address(0))); }
 void __asan_handle_no_return() {}
 // Red zones of locals; written through calls, so that code before the shadow exists works.
-#define KASAN_SET_SHADOW(hex)                                                     \
-    void __asan_set_shadow_##hex(u64 shadow_address, usize size) {                \
+#define KASAN_SET_SHADOW(hex)                                                                                 \
+    void __asan_set_shadow_##hex(u64 shadow_address, usize size) {                                            \
         if (memory::kasan::enabled) __builtin_memset(reinterpret_cast<void*>(shadow_address), 0x##hex, size); \
     }
 KASAN_SET_SHADOW(00)

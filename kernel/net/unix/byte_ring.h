@@ -75,7 +75,8 @@ class ByteRing {
     // Makes the page under head_ exist.
     Result<void> prepare_page() {
         const usize pages = head_ / kPageSize - tail_ / kPageSize + 1;
-        if (pages > slots_.size()) [[unlikely]] TRY(grow());
+        if (pages > slots_.size()) [[unlikely]]
+            TRY(grow());
         Page& page = slot(head_);
         if (page) return {};
         for (Page& spare : spare_) {

@@ -114,11 +114,15 @@ Result<void> UnixSocket::connect_stream(const Caller& caller, const UnixAddress&
     Ref<UnixSocket> other = TRY(create(caller, type(), 0, 0));
     for (;;) {
         const Ref<UnixEndpoint> listener = TRY(find(caller, name));
-        const auto room = [&] { return listener->listen.with([](const auto& l) { return !l.open || l.count <= l.backlog; }); };
-        if (!listener->listen.with([](const auto& l) { return l.open; }) || listener->shut_receive()) return Errno::kCONNREFUSED;
+        const auto room = [&] {
+            return listener->listen.with([](const auto& l) { return !l.open || l.count <= l.backlog; });
+        };
+        if (!listener->listen.with([](const auto& l) { return l.open; }) || listener->shut_receive())
+            return Errno::kCONNREFUSED;
         if (!room()) {
             if (nonblock) return Errno::kAGAIN;
-            const Result<void> waited = listener->drained.wait_interruptible([&] { return room() || listener->shut_receive(); }, deadline);
+            const Result<void> waited =
+                listener->drained.wait_interruptible([&] { return room() || listener->shut_receive(); }, deadline);
             if (!waited.ok()) return wait_error(waited.error(), deadline);
             continue;
         }
@@ -132,7 +136,8 @@ Result<void> UnixSocket::connect_stream(const Caller& caller, const UnixAddress&
             other->own_->set_address(Ref<UnixAddress>::adopt(const_cast<UnixAddress&>(*a)));
             other->named_.store(true, std::memory_order_relaxed);
         }
-        other->own_->passes_credentials.store(listener->passes_credentials.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        other->own_->passes_credentials.store(listener->passes_credentials.load(std::memory_order_relaxed),
+                                              std::memory_order_relaxed);
         other->link_.lock()->peer = effective(caller);
         other->state_.store(State::kConnected, std::memory_order_release);
         abi::ucred peer{};

@@ -82,7 +82,8 @@ Result<void> UnixSocket::deliver(UnixEndpoint& to, Own<UnixMessage>& message, bo
         if (to.shut_receive()) return Errno::kPIPE;
         if (datagram() && &to != own_.get() && its != own_.get() && to.messages_full()) {
             if ((flags & abi::MSG_DONTWAIT) != 0) return Errno::kAGAIN;
-            const Result<void> waited = to.drained.wait_interruptible([&] { return !to.messages_full() || to.ended(); }, deadline);
+            const Result<void> waited =
+                to.drained.wait_interruptible([&] { return !to.messages_full() || to.ended(); }, deadline);
             if (!waited.ok()) return wait_error(waited.error(), deadline);
             continue;
         }
@@ -109,7 +110,8 @@ Result<void> UnixSocket::wait_for_message(bool nonblock, Instant deadline) {
     if (own_->shut_receive() && (!nonblock || !datagram())) return {};
     if (nonblock) return Errno::kAGAIN;
     const Result<void> waited = own_->in.queue.wait_exclusive(
-        [&] { return !own_->empty() || own_->shut_receive() || own_->error.load(std::memory_order_acquire) != 0; }, deadline);
+        [&] { return !own_->empty() || own_->shut_receive() || own_->error.load(std::memory_order_acquire) != 0; },
+        deadline);
     if (!waited.ok()) return wait_error(waited.error(), deadline);
     return {};
 }

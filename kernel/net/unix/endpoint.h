@@ -73,9 +73,9 @@ class UnixEndpoint : public RefCounted<UnixEndpoint> {
     const u64 number;
     UnixSocket& socket;  // only while it is in `listen` or in the graph: then it lives
 
-    object::PollSource in;       // something to receive or accept, the end, an error
-    object::PollSource out;      // room to send again
-    sched::WaitQueue drained;    // others wait for room in this queue: senders of datagrams, connect
+    object::PollSource in;     // something to receive or accept, the end, an error
+    object::PollSource out;    // room to send again
+    sched::WaitQueue drained;  // others wait for room in this queue: senders of datagrams, connect
 
     struct Queue {
         // Streams.
@@ -90,11 +90,11 @@ class UnixEndpoint : public RefCounted<UnixEndpoint> {
     };
     sync::Guarded<Queue, sched::Mutex<sync::Rank::kSocket>> queue;
 
-    std::atomic<u32> bytes{0};     // in ring; for packets: in all messages
+    std::atomic<u32> bytes{0};  // in ring; for packets: in all messages
     std::atomic<u32> messages{0};
-    std::atomic<u32> charged{0};   // of the send buffer: messages that others have not received yet
+    std::atomic<u32> charged{0};     // of the send buffer: messages that others have not received yet
     std::atomic<u32> send_limit{0};  // SO_SNDBUF
-    std::atomic<u32> shut{0};      // Socket::kShut*
+    std::atomic<u32> shut{0};        // Socket::kShut*
     std::atomic<i32> error{0};
     std::atomic<bool> dead{false};
     std::atomic<bool> passes_credentials{false};
@@ -104,7 +104,9 @@ class UnixEndpoint : public RefCounted<UnixEndpoint> {
 
     std::atomic<bool> connected{false}, listening{false};  // for /proc/net/unix
 
-    bool empty() const { return bytes.load(std::memory_order_acquire) == 0 && messages.load(std::memory_order_acquire) == 0; }
+    bool empty() const {
+        return bytes.load(std::memory_order_acquire) == 0 && messages.load(std::memory_order_acquire) == 0;
+    }
     bool shut_receive() const { return (shut.load(std::memory_order_acquire) & 1) != 0; }
     bool shut_send() const { return (shut.load(std::memory_order_acquire) & 2) != 0; }
     // Datagrams that strangers may put in (net.unix.max_dgram_qlen).
@@ -118,7 +120,9 @@ class UnixEndpoint : public RefCounted<UnixEndpoint> {
         if (!roomy(before) && roomy(before - charge)) out.notify(object::kPollOut);
     }
     bool ended() const { return shut_receive() || dead.load(std::memory_order_acquire); }
-    i32 take_error() { return error.load(std::memory_order_relaxed) == 0 ? 0 : error.exchange(0, std::memory_order_acq_rel); }
+    i32 take_error() {
+        return error.load(std::memory_order_relaxed) == 0 ? 0 : error.exchange(0, std::memory_order_acq_rel);
+    }
 
     // Both directions changed: shutdown, close, an error.
     void notify_all(u32 events) {
@@ -153,7 +157,7 @@ class UnixEndpoint : public RefCounted<UnixEndpoint> {
     // graph.cc: guarded by its lock.
     struct Flight {
         IntrusiveList<PassedSet, &PassedSet::node> held;  // sets in this endpoint's queue
-        u32 count = 0;    // descriptors of this socket that are in queues
+        u32 count = 0;                                    // descriptors of this socket that are in queues
         u32 outside = 0;  // while the graph is searched: those that are not in queues of candidates
         bool candidate = false;
         bool reached = false;

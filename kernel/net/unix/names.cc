@@ -101,7 +101,8 @@ Result<void> write_table(const fs::Caller&, fs::procfs::SeqSink& sink) {
     const Vector<Line> all = TRY(lines());
     sink.write("Num       RefCount Protocol Flags    Type St Inode Path\n");
     for (const Line& l : all) {
-        base::format_to(sink, "0000000000000000: 00000002 00000000 {:08X} {:04X} {:02X} {:>5}", l.flags, l.type, l.state, l.number);
+        base::format_to(sink, "0000000000000000: 00000002 00000000 {:08X} {:04X} {:02X} {:>5}", l.flags, l.type,
+                        l.state, l.number);
         if (l.name.length > sizeof(u16)) {
             std::string_view text = base::text_of(l.name.bytes().subspan(sizeof(u16)));
             const bool abstract = text.front() == '\0';

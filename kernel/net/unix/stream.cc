@@ -65,7 +65,8 @@ Result<usize> UnixSocket::send_stream(SendRequest& request) {
             }
             full = q->ring.used() >= limit;
         }
-        if ((was_empty || to.polled.load(std::memory_order_relaxed)) && !to.empty()) to.in.queue.wake_one(object::kPollIn);
+        if ((was_empty || to.polled.load(std::memory_order_relaxed)) && !to.empty())
+            to.in.queue.wake_one(object::kPollIn);
         if (error != Errno{}) break;
         if (request.data.empty()) break;
         if (!full) continue;
@@ -75,7 +76,8 @@ Result<usize> UnixSocket::send_stream(SendRequest& request) {
         }
         if (!waited) deadline = send_deadline();
         const Result<void> wait = own_->out.queue.wait_exclusive(
-            [&] { return own_->roomy(to.bytes.load(std::memory_order_acquire)) || to.ended() || own_->shut_send(); }, deadline);
+            [&] { return own_->roomy(to.bytes.load(std::memory_order_acquire)) || to.ended() || own_->shut_send(); },
+            deadline);
         if (!wait.ok()) {
             error = wait_error(wait.error(), deadline);
             break;
@@ -186,7 +188,8 @@ Result<usize> UnixSocket::receive_stream(ReceiveRequest& request) {
         }
         if (!waited) deadline = receive_deadline();
         const Result<void> wait = own_->in.queue.wait_exclusive(
-            [&] { return !own_->empty() || own_->shut_receive() || own_->error.load(std::memory_order_acquire) != 0; }, deadline);
+            [&] { return !own_->empty() || own_->shut_receive() || own_->error.load(std::memory_order_acquire) != 0; },
+            deadline);
         if (!wait.ok()) {
             if (taking.done != 0) break;
             return wait_error(wait.error(), deadline);

@@ -12,7 +12,8 @@ namespace net {
 Result<Ref<UnixSocket>> UnixSocket::create(const Caller& caller, int type, int protocol, u32 flags) {
     if (protocol != 0 && protocol != abi::AF_UNIX) return Errno::kPROTONOSUPPORT;
     if (type == abi::SOCK_RAW) type = abi::SOCK_DGRAM;  // as BSD believed it
-    if (type != abi::SOCK_STREAM && type != abi::SOCK_DGRAM && type != abi::SOCK_SEQPACKET) return Errno::kSOCKTNOSUPPORT;
+    if (type != abi::SOCK_STREAM && type != abi::SOCK_DGRAM && type != abi::SOCK_SEQPACKET)
+        return Errno::kSOCKTNOSUPPORT;
     Ref<UnixSocket> s = TRY(make_ref<UnixSocket>(type, flags));
     s->own_ = TRY(make_ref<UnixEndpoint>(type, s->number(), *s));
     s->own_->send_limit.store(kBufferDefault, std::memory_order_relaxed);
@@ -104,7 +105,8 @@ void UnixSocket::close(End end) {
     if (peer) {
         OptRef<UnixEndpoint> back;
         peer->queue.with([&](auto& q) { back = std::move(q.peer); });
-        if (had_data || end == End::kNeverAccepted) peer->error.store(static_cast<i32>(Errno::kCONNRESET), std::memory_order_release);
+        if (had_data || end == End::kNeverAccepted)
+            peer->error.store(static_cast<i32>(Errno::kCONNRESET), std::memory_order_release);
         peer->shut.store(kShutBoth, std::memory_order_release);
         peer->notify_all(object::kPollIn | object::kPollOut | object::kPollHangUp);
     }
@@ -150,7 +152,8 @@ Sender UnixSocket::sender_for(const SendRequest& request, const UnixEndpoint& to
     if (request.credentials) return request.credentials;
     if (!passes_credentials() && !to.passes_credentials.load(std::memory_order_relaxed)) return {};
     abi::ucred c{process_number(request.caller.thread), 0, 0};
-    if (request.caller.credentials != nullptr) c.uid = request.caller.credentials->uid, c.gid = request.caller.credentials->gid;
+    if (request.caller.credentials != nullptr)
+        c.uid = request.caller.credentials->uid, c.gid = request.caller.credentials->gid;
     return c;
 }
 
@@ -181,7 +184,8 @@ Result<i64> UnixSocket::ioctl(object::IoctlCtx& ctx) {
             break;
         case abi::TIOCOUTQ: {  // also SIOCOUTQ
             const UnixEndpoint* out = out_.load(std::memory_order_acquire);
-            n = stream() ? (out != nullptr ? out->bytes.load(std::memory_order_acquire) : 0) : own_->charged.load(std::memory_order_acquire);
+            n = stream() ? (out != nullptr ? out->bytes.load(std::memory_order_acquire) : 0)
+                         : own_->charged.load(std::memory_order_acquire);
             break;
         }
         default: return Errno::kNOTTY;

@@ -82,7 +82,7 @@ class UnixSocket final : public Socket {
     static abi::ucred effective(const Caller& caller);
     bool target_full();
 
-    OptRef<UnixEndpoint> own_;  // never null after create()
+    OptRef<UnixEndpoint> own_;                 // never null after create()
     std::atomic<UnixEndpoint*> out_{nullptr};  // where a connection's bytes go; counted, set once
     std::atomic<State> state_{State::kFresh};
     std::atomic<bool> closed_{false};

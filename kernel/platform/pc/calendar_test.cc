@@ -11,8 +11,8 @@ TEST(Calendar, BcdAndBinary) {
     EXPECT_EQ(unix_time({0, 0, 0, 1, 1, 70, 19, 2 | 4}), 0);
 }
 TEST(Calendar, TwelveHourClock) {
-    EXPECT_EQ(unix_time({0, 0, 0x12, 0x01, 0x01, 0x70, 0x19, 0}), 0);                  // 12 am
-    EXPECT_EQ(unix_time({0, 0, 0x12 | 0x80, 0x01, 0x01, 0x70, 0x19, 0}), 12 * 3600);   // 12 pm
+    EXPECT_EQ(unix_time({0, 0, 0x12, 0x01, 0x01, 0x70, 0x19, 0}), 0);                 // 12 am
+    EXPECT_EQ(unix_time({0, 0, 0x12 | 0x80, 0x01, 0x01, 0x70, 0x19, 0}), 12 * 3600);  // 12 pm
     EXPECT_EQ(unix_time({0, 0, 0x01 | 0x80, 0x01, 0x01, 0x70, 0x19, 0}), 13 * 3600);
 }
 TEST(Calendar, CenturyIsGuessed) { EXPECT_EQ(unix_time({0, 0, 0, 1, 1, 0, 0, 2 | 4}), 946'684'800); }

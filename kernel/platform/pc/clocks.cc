@@ -37,7 +37,7 @@ u64 read_pm_timer() { return g_pm_timer.read32(0) & g_pm_mask; }
 constexpr device::Pio kPit(0x40, 4), kPortB(0x61, 1);
 void start_pit() {
     kPortB.write8(0, static_cast<u8>((kPortB.read8(0) & 0xfc) | 1));  // gate on, speaker off
-    kPit.write8(3, 0xb0);                                            // channel 2, both bytes, mode 0
+    kPit.write8(3, 0xb0);                                             // channel 2, both bytes, mode 0
     kPit.write8(2, 0xff);
     kPit.write8(2, 0xff);
 }
@@ -85,7 +85,9 @@ struct Sample {
 u64 read_lapic() { return lapic::present() ? u64{lapic::remaining_count()} : 0; }
 
 u64 rate(u64 counts, u64 reference_counts, u64 reference_hz) {
-    return reference_counts == 0 ? 0 : static_cast<u64>(static_cast<unsigned __int128>(counts) * reference_hz / reference_counts);
+    return reference_counts == 0
+               ? 0
+               : static_cast<u64>(static_cast<unsigned __int128>(counts) * reference_hz / reference_counts);
 }
 
 // False: the reference does not move.
@@ -156,19 +158,24 @@ void calibrate_and_register() {
     if (!measure(reference, g_tsc_hz, lapic_hz)) {
         g_tsc_hz = 1'000'000'000;
         lapic_hz = lapic_hz == 0 ? 1'000'000'000 : lapic_hz;
-        log::error("clock: the {} does not count; the TSC is taken to run at 1 GHz, times will be wrong", reference.name);
+        log::error("clock: the {} does not count; the TSC is taken to run at 1 GHz, times will be wrong",
+                   reference.name);
     }
     // An emulator's or hypervisor's TSC is constant although its CPUID may not say so.
-    bool tsc_usable = f.tsc && (f.invariant_tsc || f.hypervisor || reference.hz < kPmTimerHz || hw::cpus_possible() == 1);
+    bool tsc_usable =
+        f.tsc && (f.invariant_tsc || f.hypervisor || reference.hz < kPmTimerHz || hw::cpus_possible() == 1);
     if (tsc_usable) {
         hw::set_clock_source({.name = "tsc", .hz = g_tsc_hz, .read = &read_tsc, .is_tsc = true});
     } else {
-        hw::set_clock_source({.name = reference.name, .hz = reference.hz, .read = reference.read, .mask = reference.mask});
+        hw::set_clock_source(
+            {.name = reference.name, .hz = reference.hz, .read = reference.read, .mask = reference.mask});
     }
     if (lapic::present()) {
         lapic::set_timer_rate(lapic_hz, g_tsc_hz);
         hw::irq::register_handler(hw::irq::kTimerVector, g_timer_action);
-        hw::set_clock_event({.name = lapic::uses_tsc_deadline() ? "tsc-deadline" : "lapic", .arm = &arm_event, .disarm = &disarm_event});
+        hw::set_clock_event({.name = lapic::uses_tsc_deadline() ? "tsc-deadline" : "lapic",
+                             .arm = &arm_event,
+                             .disarm = &disarm_event});
     }
     hw::set_wall_clock_reader(&read_cmos_clock);
     log::info("clock: source {}, TSC {} kHz by the {}, event {} at {} kHz", hw::clock_source().name, g_tsc_hz / 1000,

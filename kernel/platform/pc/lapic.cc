@@ -104,7 +104,8 @@ void init_this_cpu() {
     write(Reg::kLvtError, hw::irq::kErrorVector);
     write(Reg::kTimerDivide, kDivideBy1);
     write(Reg::kSpurious, kSoftwareEnable | hw::irq::kSpuriousVector);
-    if (g_timer_hz != 0) write(Reg::kLvtTimer, (g_tsc_deadline ? kTimerTscDeadline : kTimerOneShot) | hw::irq::kTimerVector);
+    if (g_timer_hz != 0)
+        write(Reg::kLvtTimer, (g_tsc_deadline ? kTimerTscDeadline : kTimerOneShot) | hw::irq::kTimerVector);
 }
 
 bool present() { return g_present; }

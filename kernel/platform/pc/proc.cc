@@ -31,8 +31,7 @@ Result<void> show_lapic(const Caller&, SeqSink& s) {
     format_to(s, "mode: {}\ntimer: {}, {} Hz\n", lapic::x2apic() ? "x2APIC" : "xAPIC",
               lapic::uses_tsc_deadline() ? "TSC deadline" : "one-shot", lapic::timer_rate());
     for (u32 i = 0; i < hw::cpus_possible(); i++)
-        if (const arch::CpuLocal* local = hw::cpu_local(i))
-            format_to(s, "CPU {}: APIC {}\n", i, local->apic_id);
+        if (const arch::CpuLocal* local = hw::cpu_local(i)) format_to(s, "CPU {}: APIC {}\n", i, local->apic_id);
     format_to(s, "registers of CPU {}:\n", cpu);
     s.write(registers.view());
     return {};
@@ -42,9 +41,9 @@ Result<void> show_ioapic(const Caller&, SeqSink& s) {
     s.write("gsi chip vector apic trigger polarity state  user\n");
     ioapic::Entry e;
     for (u32 gsi = 0; ioapic::read_entry(gsi, e); gsi++) {
-        format_to(s, "{:>3} {:>4}   0x{:02x} {:>4} {:<7} {:<8} {:<6} {}\n", e.gsi, e.chip, e.vector,
-                  e.destination, e.level ? "level" : "edge", e.active_low ? "low" : "high",
-                  e.masked ? "masked" : "open", e.masked ? "" : hw::irq::vector_user(e.vector));
+        format_to(s, "{:>3} {:>4}   0x{:02x} {:>4} {:<7} {:<8} {:<6} {}\n", e.gsi, e.chip, e.vector, e.destination,
+                  e.level ? "level" : "edge", e.active_low ? "low" : "high", e.masked ? "masked" : "open",
+                  e.masked ? "" : hw::irq::vector_user(e.vector));
     }
     return {};
 }

@@ -67,10 +67,10 @@ struct Starting {
 };
 struct Batch {
     std::array<Starting, kBatch> cpus{};
-    u32 count = 0;       // in flight
-    u32 next = 1;        // first CPU not tried yet
-    u32 pages = 0;       // trampoline pages allocated: those of the first entries
-    PhysAddr tables;     // null: nothing is being started
+    u32 count = 0;    // in flight
+    u32 next = 1;     // first CPU not tried yet
+    u32 pages = 0;    // trampoline pages allocated: those of the first entries
+    PhysAddr tables;  // null: nothing is being started
 };
 constinit Batch g_batch{};  // boot CPU at start-up alone
 
@@ -81,8 +81,9 @@ Result<void> prepare(Starting& s) {
     local.cpu_id = s.cpu;
     local.apic_id = g_apic_ids[s.cpu];
     hw::register_cpu(s.cpu, local);
-    arch::prepare_trampoline(memory::direct_map(s.page), s.page,
-                             {.page_tables = g_batch.tables, .stack_top = stack.top(), .local = &local, .entry = &begin_cpu});
+    arch::prepare_trampoline(
+        memory::direct_map(s.page), s.page,
+        {.page_tables = g_batch.tables, .stack_top = stack.top(), .local = &local, .entry = &begin_cpu});
     return {};
 }
 
@@ -152,7 +153,8 @@ bool finish_batch() {
 void init_ipis() {
     g_apic_ids[0] = lapic::this_apic_id();
     arch::boot_cpu_local().apic_id = g_apic_ids[0];
-    for (usize i = 0; i < kIpis; i++) hw::irq::register_handler(static_cast<u8>(hw::irq::kIpiFirst + i), g_actions.at(i));
+    for (usize i = 0; i < kIpis; i++)
+        hw::irq::register_handler(static_cast<u8>(hw::irq::kIpiFirst + i), g_actions.at(i));
     hw::set_ipi_sender({.send = &send, .send_others = &send_others, .nmi_others = &nmi_others});
 }
 

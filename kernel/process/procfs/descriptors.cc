@@ -74,9 +74,10 @@ class FdInfo final : public FileNode {
         (void)file->stat(attributes);
         const fs::Mount* mount = file->place().mount;
         base::format_to(sink, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", file->position(),
-                        access | file->status_flags() | (cloexec ? u32{abi::O_CLOEXEC} : 0), mount != nullptr ? mount->id() : 15,
-                        attributes.inode);
-        file->describe_info({[](void* self, std::string_view text) { static_cast<SeqSink*>(self)->write(text); }, &sink});
+                        access | file->status_flags() | (cloexec ? u32{abi::O_CLOEXEC} : 0),
+                        mount != nullptr ? mount->id() : 15, attributes.inode);
+        file->describe_info(
+            {[](void* self, std::string_view text) { static_cast<SeqSink*>(self)->write(text); }, &sink});
         return {};
     }
 
@@ -97,7 +98,8 @@ int fd_number(std::string_view name) {
 
 class FdDirectory final : public DirectoryNode {
   public:
-    FdDirectory(const Subject& subject, bool info) : DirectoryNode(info ? 0555 : 0500), subject_(subject), info_(info) {}
+    FdDirectory(const Subject& subject, bool info)
+        : DirectoryNode(info ? 0555 : 0500), subject_(subject), info_(info) {}
     Owner owner() const override { return subject_.owner(); }
     bool alive() const override { return subject_.alive(); }
     u64 number() const override { return node_number(subject_, info_ ? 4 : 3); }

@@ -52,7 +52,9 @@ class TableFile final : public FileNode {
     Owner owner() const override { return subject_.owner(); }
     bool alive() const override { return subject_.alive(); }
     u64 number() const override { return node_number(subject_, index_); }
-    Result<void> generate(const Caller& caller, SeqSink& sink) override { return entry_.generate(subject_, caller, sink); }
+    Result<void> generate(const Caller& caller, SeqSink& sink) override {
+        return entry_.generate(subject_, caller, sink);
+    }
     Result<void> write(const Caller& caller, std::string_view text) override {
         return entry_.write == nullptr ? FileNode::write(caller, text) : entry_.write(subject_, caller, text);
     }
@@ -93,7 +95,8 @@ class ProcessDirectory final : public DirectoryNode {
         const auto put = [&](std::string_view name, u32 type, bool show) {
             const i64 mine = at++;
             if (mine < cookie || !show) return true;
-            if (!sink.add(name, node_number(subject_, kFirstFile + static_cast<u64>(mine)), type, mine + 1)) return false;
+            if (!sink.add(name, node_number(subject_, kFirstFile + static_cast<u64>(mine)), type, mine + 1))
+                return false;
             cookie = mine + 1;
             return true;
         };
@@ -144,7 +147,8 @@ class TaskDirectory final : public DirectoryNode {
             if (tid == 0) return cookie;
             FixedString<12> name;
             base::format_to(name, "{}", tid);
-            if (!sink.add(name.view(), node_number({subject_.process, tid}, 1), abi::DT_DIR, tid + kFirstCookie)) return cookie;
+            if (!sink.add(name.view(), node_number({subject_.process, tid}, 1), abi::DT_DIR, tid + kFirstCookie))
+                return cookie;
             cookie = tid + kFirstCookie;
         }
     }
@@ -250,9 +254,11 @@ class NamespaceDirectory final : public DirectoryNode {
         return OptRef<Node>();
     }
     Result<i64> iterate(const Caller&, i64 cookie, object::DirSink& sink) override {
-        for (cookie = std::max(cookie, kFirstCookie); cookie - kFirstCookie < static_cast<i64>(kNamespaces.size()); cookie++) {
+        for (cookie = std::max(cookie, kFirstCookie); cookie - kFirstCookie < static_cast<i64>(kNamespaces.size());
+             cookie++) {
             const NamespaceName& what = kNamespaces[static_cast<usize>(cookie - kFirstCookie)];
-            if (!sink.add(what.name, node_number(subject_, 512 + static_cast<u64>(cookie)), abi::DT_LNK, cookie + 1)) break;
+            if (!sink.add(what.name, node_number(subject_, 512 + static_cast<u64>(cookie)), abi::DT_LNK, cookie + 1))
+                break;
         }
         return cookie;
     }
@@ -293,7 +299,8 @@ class RootProvider final : public DirectoryNode {
         }
         const i32 number = number_of(name);
         if (number == 0) return OptRef<Node>();
-        if (OptRef<Process> process = find_process(number)) return OptRef<Node>(TRY(make_process_directory({process.take()})));
+        if (OptRef<Process> process = find_process(number))
+            return OptRef<Node>(TRY(make_process_directory({process.take()})));
         // Threads have folders that listing does not show.
         const OptRef<Task> task = find_task(number);
         if (!task) return OptRef<Node>();
@@ -308,7 +315,9 @@ class RootProvider final : public DirectoryNode {
             if (!sink.add("thread-self", 4026531843, abi::DT_LNK, 2)) return 1;
             cookie = 2;
         }
-        const auto is_process = [](const pid::Slot& slot) { return slot.process.load(std::memory_order_relaxed) != nullptr; };
+        const auto is_process = [](const pid::Slot& slot) {
+            return slot.process.load(std::memory_order_relaxed) != nullptr;
+        };
         for (;;) {
             const i32 number = pid::next(static_cast<i32>(cookie) - 1, is_process);
             if (number == 0) return cookie;
@@ -323,9 +332,15 @@ class RootProvider final : public DirectoryNode {
 
 }  // namespace
 
-Result<Ref<Node>> make_process_directory(const Subject& subject) { return Ref<Node>(TRY(make_ref<ProcessDirectory>(subject))); }
-Result<Ref<Node>> make_task_directory(const Subject& subject) { return Ref<Node>(TRY(make_ref<TaskDirectory>(subject))); }
-Result<Ref<Node>> make_namespace_directory(const Subject& subject) { return Ref<Node>(TRY(make_ref<NamespaceDirectory>(subject))); }
+Result<Ref<Node>> make_process_directory(const Subject& subject) {
+    return Ref<Node>(TRY(make_ref<ProcessDirectory>(subject)));
+}
+Result<Ref<Node>> make_task_directory(const Subject& subject) {
+    return Ref<Node>(TRY(make_ref<TaskDirectory>(subject)));
+}
+Result<Ref<Node>> make_namespace_directory(const Subject& subject) {
+    return Ref<Node>(TRY(make_ref<NamespaceDirectory>(subject)));
+}
 
 OptRef<Process> process_of_folder(object::File& file) {
     const Result<fs::Path> place = fs::path_of(file);

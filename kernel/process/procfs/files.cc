@@ -48,7 +48,8 @@ Result<void> show_mounts(const Subject& subject, const Caller&, SeqSink& out) {
 Result<void> show_io(const Subject& subject, const Caller& caller, SeqSink& out) {
     TRY(may_inspect(subject, caller));
     const Usage usage = usage_of(*subject.process);
-    format_to(out, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: {}\nwrite_bytes: {}\ncancelled_write_bytes: 0\n",
+    format_to(out,
+              "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: {}\nwrite_bytes: {}\ncancelled_write_bytes: 0\n",
               usage.input_blocks * 512, usage.output_blocks * 512);
     return {};
 }
@@ -68,7 +69,8 @@ Result<void> write_oom_adjustment(const Subject& subject, const Caller& caller, 
     const i64 value = TRY(parse_number(text));
     if (value < -1000 || value > 1000) return Errno::kINVAL;
     std::atomic<i32>& adjustment = subject.process->oom_score_adjustment;
-    if (value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE)) return Errno::kACCES;
+    if (value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE))
+        return Errno::kACCES;
     adjustment.store(static_cast<i32>(value), std::memory_order_relaxed);
     return {};
 }

@@ -33,16 +33,11 @@ class SpaceUser {
 
 std::string_view special_name(const vm::AddressSpace& space, const vm::MappingInfo& m) {
     switch (m.name) {
-        case vm::MappingName::kStack:
-            return "[stack]";
-        case vm::MappingName::kVdso:
-            return "[vdso]";
-        case vm::MappingName::kVvar:
-            return "[vvar]";
-        case vm::MappingName::kHeap:
-            return "[heap]";
-        case vm::MappingName::kNone:
-            break;
+        case vm::MappingName::kStack: return "[stack]";
+        case vm::MappingName::kVdso: return "[vdso]";
+        case vm::MappingName::kVvar: return "[vvar]";
+        case vm::MappingName::kHeap: return "[heap]";
+        case vm::MappingName::kNone: break;
     }
     if (m.start.value <= space.brk_end && m.end.value > space.start_brk && !m.file) return "[heap]";
     if (m.start.value <= space.start_stack && m.end.value > space.start_stack) return "[stack]";
@@ -65,17 +60,18 @@ void show_mapping(const vm::AddressSpace& space, const vm::MappingInfo& m, SeqSi
     if (file != nullptr) (void)file->stat(attributes);
     FixedString<160> line;
     const auto flag = [](bool on, char c) { return on ? c : '-'; };
-    format_to(line, "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ", m.start.value, m.end.value, flag(vm::has(m.prot, vm::Prot::kRead), 'r'),
-              flag(vm::has(m.prot, vm::Prot::kWrite), 'w'), flag(vm::has(m.prot, vm::Prot::kExec), 'x'),
-              vm::has(m.flags, vm::MapFlags::kShared) ? 's' : 'p', file != nullptr ? m.offset : 0, attributes.device.major,
-              attributes.device.minor, attributes.inode);
+    format_to(line, "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ", m.start.value, m.end.value,
+              flag(vm::has(m.prot, vm::Prot::kRead), 'r'), flag(vm::has(m.prot, vm::Prot::kWrite), 'w'),
+              flag(vm::has(m.prot, vm::Prot::kExec), 'x'), vm::has(m.flags, vm::MapFlags::kShared) ? 's' : 'p',
+              file != nullptr ? m.offset : 0, attributes.device.major, attributes.device.minor, attributes.inode);
     const std::string_view name = special_name(space, m);
     if (file != nullptr || !name.empty()) {
         while (line.size() < 73) line.push(' ');
     }
     out.write(line.view());
     if (file != nullptr) {
-        file->describe({[](void* self, std::string_view text) { put_escaped(*static_cast<SeqSink*>(self), text); }, &out});
+        file->describe(
+            {[](void* self, std::string_view text) { put_escaped(*static_cast<SeqSink*>(self), text); }, &out});
     } else {
         out.write(name);
     }
@@ -114,8 +110,8 @@ void show_residency(const Totals& t, bool with_size, SeqSink& out) {
     line("Private_Dirty", r.private_dirty * kPage);
     line("Referenced", r.resident * kPage);
     line("Anonymous", r.anonymous * kPage);
-    for (std::string_view name : {"LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb",
-                                  "Swap", "SwapPss", "Locked"}) {
+    for (std::string_view name : {"LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb",
+                                  "Private_Hugetlb", "Swap", "SwapPss", "Locked"}) {
         line(name, 0);
     }
 }
@@ -179,7 +175,8 @@ Result<void> show_smaps_rollup(const Subject& subject, const Caller& caller, Seq
         t.add(m.end - m.start, space->residency(m.start, m.end));
         return true;
     });
-    format_to(out, "{:08x}-{:08x} ---p 00000000 00:00 0                    [rollup]\n", first == ~u64{0} ? 0 : first, last);
+    format_to(out, "{:08x}-{:08x} ---p 00000000 00:00 0                    [rollup]\n", first == ~u64{0} ? 0 : first,
+              last);
     show_residency(t, false, out);
     return {};
 }

@@ -106,8 +106,9 @@ Result<void> show_stat(const Subject& subject, const Caller& caller, SeqSink& ou
     const i32 real_time = task && task->sched_class == sched::Class::kRealTime ? task->rt_priority : 0;
     const u64 start = ticks(static_cast<u64>(task && subject.thread != 0 ? task->started.ns : process.started.ns));
 
-    format_to(out, "{} ({}) {} {} {} {} {} {} {} ", subject.id(), name_of(subject, task.get()), state_of(subject, task.get()).letter,
-              r.parent, r.group, r.session, r.terminal, r.terminal_group, task ? 4194304u : 4194308u);
+    format_to(out, "{} ({}) {} {} {} {} {} {} {} ", subject.id(), name_of(subject, task.get()),
+              state_of(subject, task.get()).letter, r.parent, r.group, r.session, r.terminal, r.terminal_group,
+              task ? 4194304u : 4194308u);
     format_to(out, "{} {} {} {} {} {} {} {} ", usage.minor_faults, r.children.minor_faults, usage.major_faults,
               r.children.major_faults, ticks(usage.user_ns), ticks(usage.system_ns), ticks(r.children.user_ns),
               ticks(r.children.system_ns));
@@ -120,9 +121,10 @@ Result<void> show_stat(const Subject& subject, const Caller& caller, SeqSink& ou
         format_to(out, "{} {} 0 0 0 ", space ? 1 : 0, space ? 1 : 0);
     }
     constexpr u64 kOld = 0x7fffffff;  // the first 31 signals: these fields are from before real-time ones
-    format_to(out, "{} {} {} {} 0 0 0 {} {} {} {} 0 0 0 ", (signals.own | signals.shared).bits & kOld, signals.blocked.bits & kOld,
-              signals.ignored.bits & kOld, signals.caught.bits & kOld, process.exit_signal,
-              task ? task->cpu.load(std::memory_order_relaxed) : 0, real_time, task ? static_cast<int>(task->policy) : 0);
+    format_to(out, "{} {} {} {} 0 0 0 {} {} {} {} 0 0 0 ", (signals.own | signals.shared).bits & kOld,
+              signals.blocked.bits & kOld, signals.ignored.bits & kOld, signals.caught.bits & kOld, process.exit_signal,
+              task ? task->cpu.load(std::memory_order_relaxed) : 0, real_time,
+              task ? static_cast<int>(task->policy) : 0);
     if (space && secrets) {
         format_to(out, "{} {} {} {} {} {} {} ", space->start_data, space->end_data, space->start_brk, space->arg_start,
                   space->arg_end, space->env_start, space->env_end);
@@ -173,12 +175,13 @@ void show_memory(const vm::AddressSpace& space, SeqSink& out) {
 }
 
 void show_credentials(const object::Credentials& c, SeqSink& out) {
-    format_to(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", c.uid, c.euid, c.suid, c.fsuid, c.gid, c.egid, c.sgid, c.fsgid);
+    format_to(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", c.uid, c.euid, c.suid, c.fsuid, c.gid, c.egid,
+              c.sgid, c.fsgid);
 }
 
 void show_capabilities(const object::Credentials& c, SeqSink& out) {
-    format_to(out, "CapInh:\t{:016x}\nCapPrm:\t{:016x}\nCapEff:\t{:016x}\nCapBnd:\t{:016x}\nCapAmb:\t{:016x}\n", c.inheritable.bits,
-              c.permitted.bits, c.effective.bits, c.bounding.bits, c.ambient.bits);
+    format_to(out, "CapInh:\t{:016x}\nCapPrm:\t{:016x}\nCapEff:\t{:016x}\nCapBnd:\t{:016x}\nCapAmb:\t{:016x}\n",
+              c.inheritable.bits, c.permitted.bits, c.effective.bits, c.bounding.bits, c.ambient.bits);
     format_to(out, "NoNewPrivs:\t{}\n", c.no_new_privs ? 1 : 0);
 }
 
@@ -226,33 +229,36 @@ Result<void> show_status(const Subject& subject, const Caller&, SeqSink& out) {
 
     format_to(out, "Name:\t{}\n", name_of(subject, task.get()));
     if (context) format_to(out, "Umask:\t{:04o}\n", context->umask());
-    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t{}\n", state.letter, state.word,
-              process.pid(), subject.id(), r.parent, task ? tracer_of(*task) : 0);
+    format_to(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t{}\n", state.letter,
+              state.word, process.pid(), subject.id(), r.parent, task ? tracer_of(*task) : 0);
     if (ids) {
         show_credentials(*ids, out);
     } else {
-        format_to(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", process.uid, process.euid, process.euid, process.euid, process.gid,
-                  process.gid, process.gid, process.gid);
+        format_to(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", process.uid, process.euid, process.euid,
+                  process.euid, process.gid, process.gid, process.gid, process.gid);
     }
     format_to(out, "FDSize:\t{}\nGroups:\t", files ? files->capacity() : 0);
     if (ids) {
         for (u32 group : ids->groups) format_to(out, "{} ", group);
     }
-    format_to(out, "\nNStgid:\t{}\nNSpid:\t{}\nNSpgid:\t{}\nNSsid:\t{}\n", process.pid(), subject.id(), r.group, r.session);
+    format_to(out, "\nNStgid:\t{}\nNSpid:\t{}\nNSpgid:\t{}\nNSsid:\t{}\n", process.pid(), subject.id(), r.group,
+              r.session);
     if (const OptRef<vm::AddressSpace> space = task ? task->address_space_of() : nullptr) show_memory(*space, out);
     format_to(out, "Threads:\t{}\nSigQ:\t{}/{}\n", std::max(signals.threads, 1u), signals.queued,
               process.limits().soft(abi::RLIMIT_SIGPENDING));
-    format_to(out, "SigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n", signals.own.bits,
-              signals.shared.bits, signals.blocked.bits, signals.ignored.bits, signals.caught.bits);
+    format_to(out, "SigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n",
+              signals.own.bits, signals.shared.bits, signals.blocked.bits, signals.ignored.bits, signals.caught.bits);
     if (ids) show_capabilities(*ids, out);
-    format_to(out, "Seccomp:\t{}\nSeccomp_filters:\t{}\n", task ? task->seccomp_mode.load(std::memory_order_relaxed) : 0,
-              task ? seccomp_filter_count(*task) : 0);
-    format_to(out, "Speculation_Store_Bypass:\tnot vulnerable\n"
-                   "SpeculationIndirectBranch:\tunknown\n");
+    format_to(out, "Seccomp:\t{}\nSeccomp_filters:\t{}\n",
+              task ? task->seccomp_mode.load(std::memory_order_relaxed) : 0, task ? seccomp_filter_count(*task) : 0);
+    format_to(out,
+              "Speculation_Store_Bypass:\tnot vulnerable\n"
+              "SpeculationIndirectBranch:\tunknown\n");
     if (task) show_cpus(task->affinity, out);
     const Usage usage = task ? usage_of(*task) : process.final_usage;
-    format_to(out, "Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t{}\nnonvoluntary_ctxt_switches:\t{}\n",
-              usage.voluntary_switches, usage.involuntary_switches);
+    format_to(
+        out, "Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t{}\nnonvoluntary_ctxt_switches:\t{}\n",
+        usage.voluntary_switches, usage.involuntary_switches);
     return {};
 }
 

@@ -46,7 +46,9 @@ std::span<const SpecialEntry> special_entries();
 inline constexpr i64 kFirstCookie = 2;
 
 // Its number under /proc is the process's, its place in the folder the rest.
-inline u64 node_number(const Subject& subject, u64 index) { return (u64{1} << 40) | (static_cast<u64>(subject.id()) << 20) | index; }
+inline u64 node_number(const Subject& subject, u64 index) {
+    return (u64{1} << 40) | (static_cast<u64>(subject.id()) << 20) | index;
+}
 
 // Texts; one function a file.
 Result<void> show_stat(const Subject&, const Caller&, SeqSink&);

@@ -43,23 +43,25 @@ u64 read_tsc() {
         const u32 sequence = __atomic_load_n(&vdso_data.sequence, __ATOMIC_ACQUIRE);
         if (__builtin_expect(!vdso_data.use_tsc, 0)) return false;
         const u64 delta = read_tsc() - vdso_data.base_count;
-        ns = vdso_data.base_ns + static_cast<i64>(static_cast<u64>((static_cast<unsigned __int128>(delta) * vdso_data.mult) >> 32));
+        ns = vdso_data.base_ns +
+             static_cast<i64>(static_cast<u64>((static_cast<unsigned __int128>(delta) * vdso_data.mult) >> 32));
         if (real_time) ns += vdso_data.realtime_offset;
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (__builtin_expect((sequence & 1) == 0 && __atomic_load_n(&vdso_data.sequence, __ATOMIC_RELAXED) == sequence, 1)) return true;
+        if (__builtin_expect((sequence & 1) == 0 && __atomic_load_n(&vdso_data.sequence, __ATOMIC_RELAXED) == sequence,
+                             1))
+            return true;
         __builtin_ia32_pause();
     }
 }
 
 constexpr u32 bit(int clock) { return 1u << clock; }
 constexpr u32 kReal = bit(abi::CLOCK_REALTIME) | bit(abi::CLOCK_REALTIME_COARSE);
-constexpr u32 kMonotonic = bit(abi::CLOCK_MONOTONIC) | bit(abi::CLOCK_MONOTONIC_RAW) | bit(abi::CLOCK_MONOTONIC_COARSE) | bit(abi::CLOCK_BOOTTIME);
+constexpr u32 kMonotonic = bit(abi::CLOCK_MONOTONIC) | bit(abi::CLOCK_MONOTONIC_RAW) |
+                           bit(abi::CLOCK_MONOTONIC_COARSE) | bit(abi::CLOCK_BOOTTIME);
 constexpr u32 kCoarse = bit(abi::CLOCK_REALTIME_COARSE) | bit(abi::CLOCK_MONOTONIC_COARSE);
 
 // 0 for clocks that the kernel alone knows (CPU time, TAI, dynamic ones).
-u32 clock_bit(int clock) {
-    return static_cast<u32>(clock) < 32 ? bit(clock) & (kReal | kMonotonic) : 0;
-}
+u32 clock_bit(int clock) { return static_cast<u32>(clock) < 32 ? bit(clock) & (kReal | kMonotonic) : 0; }
 
 // A count of nanoseconds below 2^63 is taken as unsigned: one multiplication instead of a signed division.
 abi::timespec timespec_of(i64 ns) {
@@ -88,7 +90,8 @@ EXPORT int __vdso_clock_getres(int clock, abi::timespec* out) {
 EXPORT int __vdso_gettimeofday(abi::timeval* out, abi::timezone* zone) {
     i64 ns = 0;
     if (out != nullptr) {
-        if (!read_clock(true, ns)) return static_cast<int>(system_call(Call::kGettimeofday, address(out), address(zone)));
+        if (!read_clock(true, ns))
+            return static_cast<int>(system_call(Call::kGettimeofday, address(out), address(zone)));
         const abi::timespec now = timespec_of(ns);
         *out = {now.tv_sec, now.tv_nsec / 1000};
     }

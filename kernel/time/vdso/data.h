@@ -9,9 +9,9 @@ namespace time {
 
 // Plain fields with compiler atomics: the same layout is used by kernel and user code.
 struct VdsoData {
-    u32 sequence;         // odd while it is being written
-    u32 use_tsc;          // 0: the counter cannot be read in user mode, make the system call
-    u64 mult;             // as time::Scale
+    u32 sequence;  // odd while it is being written
+    u32 use_tsc;   // 0: the counter cannot be read in user mode, make the system call
+    u64 mult;      // as time::Scale
     u64 base_count;
     i64 base_ns;          // monotonic
     i64 realtime_offset;  // ns to add for CLOCK_REALTIME

@@ -43,7 +43,8 @@ void set_timezone(Timezone zone) {
     __atomic_store_n(&page.data.dst_time, zone.dst_time, __ATOMIC_RELAXED);
 }
 Timezone timezone() {
-    return {__atomic_load_n(&page.data.minutes_west, __ATOMIC_RELAXED), __atomic_load_n(&page.data.dst_time, __ATOMIC_RELAXED)};
+    return {__atomic_load_n(&page.data.minutes_west, __ATOMIC_RELAXED),
+            __atomic_load_n(&page.data.dst_time, __ATOMIC_RELAXED)};
 }
 
 std::span<const u8> image() { return vdso_image; }

@@ -7,7 +7,7 @@ from ..paths import TOP
 from . import layering, sources
 
 LIST = "trusted.txt"
-_RAW = re.compile(r"\breinterpret_cast\b|\b__?asm__\b|\basm\s*(volatile\b|\()|\bnew\s*\(|\bnew\s+\w|\bdelete\s+\w|\bunsafe_buffer_usage\b"
+_RAW = re.compile(r"\breinterpret_cast\b|\b__?asm__\b|\basm\s*(volatile\b|\()|(?<!operator )\bnew\s*\(|\bnew\s+\w|\bdelete\s+\w|\bunsafe_buffer_usage\b"
                   r"|\b__builtin_mem\w+")
 _QUIET = re.compile(r"//.*|\"(\\\\.|[^\"\\\\])*\"")
 # Not part of the kernel's image: tests, and the vDSO, which runs in user mode.

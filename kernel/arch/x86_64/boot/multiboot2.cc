@@ -38,7 +38,16 @@ struct [[gnu::packed]] FramebufferTag {
     u8 red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
 };
 
-enum TagType : u32 { kEnd = 0, kCommandLine = 1, kModule = 3, kMap = 6, kFramebuffer = 8, kEfi64 = 12, kOldRsdp = 14, kNewRsdp = 15 };
+enum TagType : u32 {
+    kEnd = 0,
+    kCommandLine = 1,
+    kModule = 3,
+    kMap = 6,
+    kFramebuffer = 8,
+    kEfi64 = 12,
+    kOldRsdp = 14,
+    kNewRsdp = 15
+};
 constexpr u32 kMaxInfo = 16 << 20;
 constexpr u8 kDirectColour = 1;
 
@@ -56,10 +65,17 @@ void read_framebuffer(const PhysMemory& memory, u64 at, const Tag& tag, BootInfo
     if (tag.size < sizeof(FramebufferTag)) return;
     const auto fb = memory.read<FramebufferTag>(at);
     if (!fb || fb->type != kDirectColour) return;
-    info.framebuffer = {.phys = fb->address, .width = fb->width, .height = fb->height, .pitch = fb->pitch,
-                        .bpp = fb->bpp, .red_shift = fb->red_shift, .red_bits = fb->red_bits,
-                        .green_shift = fb->green_shift, .green_bits = fb->green_bits,
-                        .blue_shift = fb->blue_shift, .blue_bits = fb->blue_bits};
+    info.framebuffer = {.phys = fb->address,
+                        .width = fb->width,
+                        .height = fb->height,
+                        .pitch = fb->pitch,
+                        .bpp = fb->bpp,
+                        .red_shift = fb->red_shift,
+                        .red_bits = fb->red_bits,
+                        .green_shift = fb->green_shift,
+                        .green_bits = fb->green_bits,
+                        .blue_shift = fb->blue_shift,
+                        .blue_bits = fb->blue_bits};
 }
 
 void read_rsdp(const PhysMemory& memory, u64 at, const Tag& tag, BootInfo& info) {

@@ -88,8 +88,8 @@ TEST(Madt, CpusIoApicsOverrides) {
     put<u32>(body, 4, 1);
     auto add = [&](Bytes e) { body.insert(body.end(), e.begin(), e.end()); };
     add({0, 8, 0, 0, 1, 0, 0, 0});
-    add({0, 8, 1, 1, 0, 0, 0, 0});                                 // disabled
-    add({9, 16, 0, 0, 0x00, 1, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0});     // x2APIC id 256
+    add({0, 8, 1, 1, 0, 0, 0, 0});                              // disabled
+    add({9, 16, 0, 0, 0x00, 1, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0});  // x2APIC id 256
     add({1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0});
     add({2, 10, 0, 0, 2, 0, 0, 0, 0, 0});
     add({2, 10, 0, 9, 9, 0, 0, 0, 0x0d, 0});

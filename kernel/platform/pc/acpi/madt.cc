@@ -55,11 +55,8 @@ Result<void> parse_entry(std::span<const u8> e, Madt& out) {
                              static_cast<u8>((flags >> 2) & 3)});
             break;
         }
-        case kLocalApicAddress:
-            out.local_apic = TRY(base::read_at<u64>(e, 4));
-            break;
-        default:
-            break;  // NMI wiring, GIC and others: not of interest
+        case kLocalApicAddress: out.local_apic = TRY(base::read_at<u64>(e, 4)); break;
+        default: break;  // NMI wiring, GIC and others: not of interest
     }
     return {};
 }

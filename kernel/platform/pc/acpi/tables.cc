@@ -19,7 +19,8 @@ Result<RootPointer> parse_root_pointer(std::span<const u8> bytes) {
     if (revision >= 2) {
         u32 length = TRY(base::read_at<u32>(bytes, 20));
         auto whole = base::slice(bytes, 0, length);
-        u64 xsdt = length >= kNewSize && whole.ok() && checksum_is_zero(*whole) ? TRY(base::read_at<u64>(bytes, 24)) : 0;
+        u64 xsdt =
+            length >= kNewSize && whole.ok() && checksum_is_zero(*whole) ? TRY(base::read_at<u64>(bytes, 24)) : 0;
         if (xsdt != 0) return RootPointer{PhysAddr(xsdt), true};
         // A broken extension: the old part still stands.
     }
