@@ -38,5 +38,7 @@ struct PathText {
     PathKind kind = PathKind::kReachable;
 };
 Result<PathText> path_text(const Path& path, const Path& root, bool mark_deleted);
+// The same within its file system, whatever is mounted where.
+Result<PathText> path_in_super(const Dentry& dentry);
 
 }  // namespace fs

@@ -180,6 +180,7 @@ void exit_thread(Task& self, i32 status) {
     release_vfork_parent(self);
     self.set_files(nullptr);
     self.set_fs(nullptr);
+    self.set_uts(nullptr);
     release_tracees(self);
 
     bool kept = false;
