@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "abi/linux/mount.h"
 #include "fs/cpio/unpack.h"
 #include "fs/dentry_cache.h"
 #include "fs/devtmpfs/devtmpfs.h"
@@ -43,7 +44,7 @@ u64 shrink(u64 pages) { return shrink_dentries(pages * 8) / 8; }
 Result<void> mount_root() {
     const tmpfs::Options options{.most_pages = memory_size, .mode = 0755, .shows_limits = false};
     Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("rootfs", options));
-    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", 0));
+    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", abi::MS_RELATIME));
     set_initial_namespace(TRY(MountNamespace::create(std::move(root))));
     context = TRY(initial_context());
     return {};

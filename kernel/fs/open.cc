@@ -69,7 +69,8 @@ class Access {
         }
         return a;
     }
-    Access(Access&& o) noexcept : mount_(o.mount_), inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
+    Access(Access&& o) noexcept
+        : mount_(o.mount_), inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
     Access& operator=(Access&&) = delete;
     ~Access() {
         if (kind_ == WriteAccess::kWriter) {

@@ -114,6 +114,12 @@ Inode* inode_of(const object::File& file) {
     return p.dentry == nullptr ? nullptr : p.dentry->inode();
 }
 
+void touch_accessed(const object::File& file) {
+    const object::Place& p = file.place();
+    if (p.dentry == nullptr || (file.status_flags() & abi::O_NOATIME) != 0) return;
+    p.dentry->inode()->touch_accessed(p.mount->flags());
+}
+
 void set_place(object::File& file, Path path, WriteAccess access) {
     file.set_place({path.mount.leak(), path.dentry.leak(), &kPlaceOps[static_cast<usize>(access)]});
 }

@@ -70,6 +70,8 @@ class Superblock : public RefCounted<Superblock> {
     void set_read_only(bool on) { read_only_.store(on, std::memory_order_relaxed); }
     // Names change without the VFS: every use of a cached dentry asks Inode::revalidate first (procfs).
     bool revalidates() const { return revalidates_; }
+    // Files have handles (name_to_handle_at): their numbers are never given twice.
+    bool has_handles() const { return has_handles_; }
     // Negative dentries may be kept.
     bool caches_negative() const { return caches_negative_; }
 
@@ -79,6 +81,7 @@ class Superblock : public RefCounted<Superblock> {
   protected:
     bool revalidates_ = false;
     bool caches_negative_ = true;
+    bool has_handles_ = false;
 
   private:
     std::string_view type_name_;

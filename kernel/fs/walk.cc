@@ -138,7 +138,7 @@ class RefWalk {
             here_ = to;
             return {};
         }
-        if (!inode.revalidates()) inode.touch_accessed();
+        if (!inode.revalidates()) inode.touch_accessed(link.mount->flags());
         TRY(levels_.try_push({}));
         Level& level = levels_.back();
         struct Sink {

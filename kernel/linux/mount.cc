@@ -65,8 +65,8 @@ Result<i64> mount_new(Ctx& ctx, const fs::Path& at, std::string_view source, vm:
     if (t == nullptr) return Errno::kNODEV;
     Ref<fs::Superblock> super = TRY(t->mount({&ctx.task, source, data, flags}));
     if ((flags & abi::MS_RDONLY) != 0 && t->needs_device) super->set_read_only(true);
-    Ref<fs::Mount> fresh = TRY(fs::mount_superblock(
-        std::move(super), source.empty() ? std::string_view("none") : source, mount_flags(flags)));
+    Ref<fs::Mount> fresh = TRY(
+        fs::mount_superblock(std::move(super), source.empty() ? std::string_view("none") : source, mount_flags(flags)));
     TRY(fs::attach(ctx.task.fs().space(), at, std::move(fresh)));
     return 0;
 }

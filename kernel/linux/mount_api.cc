@@ -177,8 +177,8 @@ Result<i64> sys_fsopen(Ctx& ctx, vm::UserCString fs_name, u32 flags) {
 }
 
 Result<i64> sys_fspick(Ctx& ctx, i32 dfd, vm::UserCString path, u32 flags) {
-    constexpr u32 kKnown = abi::FSPICK_CLOEXEC | abi::FSPICK_SYMLINK_NOFOLLOW | abi::FSPICK_NO_AUTOMOUNT |
-                           abi::FSPICK_EMPTY_PATH;
+    constexpr u32 kKnown =
+        abi::FSPICK_CLOEXEC | abi::FSPICK_SYMLINK_NOFOLLOW | abi::FSPICK_NO_AUTOMOUNT | abi::FSPICK_EMPTY_PATH;
     if (!may_mount(ctx)) return Errno::kPERM;
     if ((flags & ~kKnown) != 0) return Errno::kINVAL;
     u32 walk = (flags & abi::FSPICK_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
@@ -221,8 +221,7 @@ Result<i64> sys_fsmount(Ctx& ctx, i32 fs_fd, u32 flags, u32 ms_flags) {
 }
 
 Result<i64> sys_mount_setattr(Ctx& ctx, i32 dfd, vm::UserCString path, u32 flags, UserAddr uattr, usize usize_) {
-    constexpr u32 kKnown =
-        abi::AT_EMPTY_PATH | abi::AT_RECURSIVE | abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT;
+    constexpr u32 kKnown = abi::AT_EMPTY_PATH | abi::AT_RECURSIVE | abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT;
     if ((flags & ~kKnown) != 0) return Errno::kINVAL;
     if (usize_ > kPageSize) return Errno::k2BIG;
     if (usize_ < sizeof(abi::mount_attr)) return Errno::kINVAL;

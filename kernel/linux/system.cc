@@ -65,8 +65,12 @@ Result<i64> sys_uname(Ctx& ctx, vm::UserOut<abi::utsname> name) {
     return 0;
 }
 
-Result<i64> sys_sethostname(Ctx& ctx, vm::UserSpan name) { return set_name(ctx, name, &process::UtsNamespace::set_host); }
-Result<i64> sys_setdomainname(Ctx& ctx, vm::UserSpan name) { return set_name(ctx, name, &process::UtsNamespace::set_domain); }
+Result<i64> sys_sethostname(Ctx& ctx, vm::UserSpan name) {
+    return set_name(ctx, name, &process::UtsNamespace::set_host);
+}
+Result<i64> sys_setdomainname(Ctx& ctx, vm::UserSpan name) {
+    return set_name(ctx, name, &process::UtsNamespace::set_domain);
+}
 
 Result<i64> sys_sysinfo(Ctx&, vm::UserOut<abi::sysinfo> info) {
     const memory::Stats stats = memory::stats();

@@ -9,9 +9,9 @@
 
 namespace process {
 
-inline constexpr u64 kNamespaceFlags =
-    static_cast<u64>(abi::CLONE_NEWNS) | abi::CLONE_NEWCGROUP | abi::CLONE_NEWUTS | abi::CLONE_NEWIPC |
-    abi::CLONE_NEWUSER | abi::CLONE_NEWPID | abi::CLONE_NEWNET | abi::CLONE_NEWTIME;
+inline constexpr u64 kNamespaceFlags = static_cast<u64>(abi::CLONE_NEWNS) | abi::CLONE_NEWCGROUP | abi::CLONE_NEWUTS |
+                                       abi::CLONE_NEWIPC | abi::CLONE_NEWUSER | abi::CLONE_NEWPID | abi::CLONE_NEWNET |
+                                       abi::CLONE_NEWTIME;
 
 // EPERM, EINVAL: in the order of Linux's copy_creds() and copy_namespaces().
 Result<void> check_new_namespaces(const object::Credentials& credentials, u64 flags);

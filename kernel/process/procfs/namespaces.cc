@@ -1,6 +1,6 @@
 // /proc/PID/ns: links to namespaces, and the files that opening them gives (ioctl_ns(2)).
-#include "abi/linux/dirent.h"
 #include "process/namespaces.h"
+#include "abi/linux/dirent.h"
 #include "process/procfs/handles.h"
 #include "process/procfs/subject.h"
 #include "vm/user_memory.h"
