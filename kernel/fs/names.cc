@@ -8,6 +8,7 @@
 #include "fs/mount_operations.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -195,6 +196,9 @@ Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::
     const u32 type = (mode & abi::S_IFMT) == 0 ? u32{abi::S_IFREG} : mode & abi::S_IFMT;
     switch (type) {
         case abi::S_IFCHR:
+            // Whiteouts of overlay file systems open nothing: anybody may make them.
+            if (special.major == 0 && special.minor == 0) break;
+            [[fallthrough]];
         case abi::S_IFBLK:
             if (!ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
             break;
@@ -239,6 +243,7 @@ Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx&
         [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
             if (&inode.super() != &directory.super()) return Errno::kXDEV;
             if (inode.is_directory()) return Errno::kPERM;
+            TRY(may_link_to(inode, from_ctx.caller.credentials));
             // Only O_TMPFILE files may come back from having no name.
             if (inode.links() == 0 && !source.dentry->unnamed()) return Errno::kNOENT;
             TRY(directory.link(key, inode));
@@ -254,7 +259,6 @@ Result<void> rmdir(const WalkCtx& ctx, std::string_view path) { return remove_na
 Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const WalkCtx& to_ctx,
                     std::string_view to_path, u32 flags) {
     if ((flags & (kRenameNoReplace | kRenameWhiteout)) != 0 && (flags & kRenameExchange) != 0) return Errno::kINVAL;
-    if ((flags & kRenameWhiteout) != 0) return Errno::kINVAL;
     const ParentPath from = TRY(walk_parent(from_ctx, from_path, 0));
     const ParentPath to = TRY(walk_parent(to_ctx, to_path, 0));
     if (from.directory.mount.get() != to.directory.mount.get()) return Errno::kXDEV;
@@ -284,6 +288,10 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
             dentry_cache.forget(*target, false);
             dentry_cache.move(*source, *to.directory.dentry, to.last, std::move(long_name));
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, victim.get());
+            if ((flags & kRenameWhiteout) != 0) {
+                const Ref<Dentry> left = TRY(lookup_locked(from_ctx.caller, *from.directory.dentry, from.last));
+                if (!left->negative()) set_initial_owner(from_ctx.caller, from_dir, *left->inode());
+            }
         }
     }
     return {};

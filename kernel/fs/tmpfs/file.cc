@@ -102,6 +102,8 @@ Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
         touch_modified();
         rest.what &= ~AttributeChange::kSize;
     }
+    if ((change.what & (AttributeChange::kSize | AttributeChange::kUid | AttributeChange::kGid)) != 0)
+        drop_capabilities();
     return Inode::set_attributes(rest);
 }
 
@@ -124,6 +126,8 @@ Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offs
         if (offset >= limit) return Errno::kNOSPC;
         from.truncate(limit - offset);
     }
+    if (has_xattr()) [[unlikely]]
+        drop_capabilities();
     if ((mode() & (abi::S_ISUID | abi::S_ISGID)) != 0) [[unlikely]] {
         if (ctx.credentials != nullptr && !ctx.credentials->capable(abi::CAP_FSETID)) {
             const u32 m = mode() & ~u32{abi::S_ISUID};

@@ -190,6 +190,12 @@ Result<void> TmpfsInode::list_xattr(base::FormatSink sink) {
     return {};
 }
 
+void TmpfsInode::drop_capabilities() {
+    for (usize i = 0; i < xattrs_.size(); i++) {
+        if (xattrs_[i].name.view() == abi::XATTR_NAME_CAPS) return xattrs_.erase(i);
+    }
+}
+
 // --- Links ---
 
 void TmpfsLink::attributes(object::Attributes& out) const {
@@ -324,6 +330,9 @@ Result<void> TmpfsDirectory::rename(const NameKey& name, Inode& target, Inode& t
     Tree::Entry* place = to.tree_.find(to_name);
     if ((victim == nullptr) != (place == nullptr)) return Errno::kNOENT;
     const bool directory = target.is_directory();
+    // What stays in the old place: a device that overlay file systems know.
+    OptRef<Inode> whiteout;
+    if ((flags & kRenameWhiteout) != 0) whiteout = TRY(make_charged<TmpfsInode>(tmpfs_super(), u32{abi::S_IFCHR}));
     if ((flags & kRenameExchange) != 0) {
         // Both names stay; what they stand for changes places.
         {
@@ -358,7 +367,16 @@ Result<void> TmpfsDirectory::rename(const NameKey& name, Inode& target, Inode& t
         victim->touch_changed();
         to.changed();
     }
-    take_out(*source);
+    if (whiteout) {
+        Ref<Inode> moved = whiteout.take();
+        {
+            sync::SpinGuard guard(tree_lock_);
+            std::swap(source->value, moved);
+        }
+        changed();
+    } else {
+        take_out(*source);
+    }
     if (directory && &to != this) {
         add_links(-1);
         to.add_links(1);

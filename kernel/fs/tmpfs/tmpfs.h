@@ -71,6 +71,10 @@ class TmpfsInode : public Inode {
     Result<void> list_xattr(base::FormatSink sink) override;
     bool has_xattr() const override { return !xattrs_.empty(); }
 
+  protected:
+    // The data or the owner changes: capabilities of the file go (Linux: cap_inode_killpriv()).
+    void drop_capabilities();
+
   private:
     Vector<Xattr> xattrs_;
 };
