@@ -8,8 +8,11 @@
 #include "fs/dentry_cache.h"
 #include "fs/devtmpfs/devtmpfs.h"
 #include "fs/kernel_caller.h"
+#include "fs/leases.h"
+#include "fs/mount_tree.h"
 #include "fs/procfs/procfs.h"
 #include "fs/start.h"
+#include "fs/sticky_rules.h"
 #include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "memory/page_allocator.h"
@@ -66,6 +69,9 @@ Result<void> init(u64 memory_pages) {
     TRY(devtmpfs::init());
     TRY(procfs::init());
     TRY(sysfs::init());
+    TRY(init_leases());
+    TRY(init_sticky_rules());
+    TRY(init_mount_limit());
     memory::register_shrinker(shrink);
     return {};
 }

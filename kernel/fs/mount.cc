@@ -62,11 +62,18 @@ Result<void> check_no_writers(const Mount& mount) {
     return {};
 }
 
-MountNamespace::MountNamespace(Ref<Mount> root)
-    : root_(std::move(root)), number_(initial ? next_namespace_number() : kInitialNumber) {}
+MountNamespace::MountNamespace(Ref<Mount> root, Ref<object::ChangeCount> changes)
+    : root_(std::move(root)),
+      changes_(std::move(changes)),
+      number_(initial ? next_namespace_number() : kInitialNumber) {}
+
+Result<Ref<MountNamespace>> MountNamespace::create_empty(Ref<Mount> root) {
+    Ref<object::ChangeCount> changes = TRY(make_ref<object::ChangeCount>());
+    return make_ref<MountNamespace>(std::move(root), std::move(changes));
+}
 
 Result<Ref<MountNamespace>> MountNamespace::create(Ref<Mount> root) {
-    Ref<MountNamespace> space = TRY(make_ref<MountNamespace>(std::move(root)));
+    Ref<MountNamespace> space = TRY(create_empty(std::move(root)));
     TreeGuard guard(mount_table.tree_lock);
     enter_space(*space->root_, *space);
     return space;

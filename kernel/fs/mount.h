@@ -11,7 +11,7 @@
 #include "fs/dentry.h"
 #include "fs/propagation.h"
 #include "fs/superblock.h"
-#include "object/poll.h"
+#include "object/change_count.h"
 #include "sched/work_queue.h"
 #include "sync/rcu.h"
 #include "sync/seqlock.h"
@@ -91,7 +91,9 @@ class MountNamespace : public RefCounted<MountNamespace> {
   public:
     // `root` becomes its first mount.
     static Result<Ref<MountNamespace>> create(Ref<Mount> root);
-    explicit MountNamespace(Ref<Mount> root);
+    // The same for those who hold the tree lock and give it its mounts themselves.
+    static Result<Ref<MountNamespace>> create_empty(Ref<Mount> root);
+    MountNamespace(Ref<Mount> root, Ref<object::ChangeCount> changes);
     // Its tree is taken down by a worker: dropping a reference may not sleep.
     void on_last_ref();
 
@@ -103,13 +105,14 @@ class MountNamespace : public RefCounted<MountNamespace> {
     u64 number() const { return number_; }
 
     MountList mounts;  // oldest first; tree lock
-    // Grows with every change; pollers of /proc/PID/mounts hear of it.
-    std::atomic<u64> event{1};
-    object::PollSource changed;
+    u64 count = 0;     // of them
+    // For those who poll /proc/PID/mounts.
+    object::ChangeCount& changes() const { return *changes_; }
 
   private:
     static void end(sched::Work& work);
     Ref<Mount> root_;
+    Ref<object::ChangeCount> changes_;
     u64 number_;
     sched::Work end_work_{end};
 };

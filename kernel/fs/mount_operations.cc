@@ -243,7 +243,7 @@ Result<Ref<FsContext>> in_new_namespace(const FsContext& context) {
     {
         TreeGuard guard(mount_table.tree_lock);
         DetachedTree tree = TRY(copy_tree(top, top.root(), CopyFor::kNamespace));
-        space = TRY(make_ref<MountNamespace>(Ref<Mount>(*tree)));
+        space = TRY(MountNamespace::create_empty(Ref<Mount>(*tree)));
         enter_space(*tree, *space);
         (void)tree.release();  // the namespace has its own
         // What lies in the old tree is now in the new one; what was detached stays as it is.

@@ -1,5 +1,7 @@
 #include "fs/mount_tree.h"
 
+#include "fs/procfs/setting.h"
+
 namespace fs {
 namespace {
 
@@ -19,6 +21,17 @@ bool may_go(const Mount& m) {
         if (!child.going || surviving_topper(child) != nullptr) return false;
     }
     return true;
+}
+
+// Linux: sysctl_mount_max.
+constinit procfs::Setting most_mounts{.value = 100'000, .least = 1, .most = 0x7fffffff};
+
+// Linux: count_mounts(): how many would be too many.
+Result<void> check_room(const MountNamespace* space, Mount& tree) {
+    u64 count = 0;
+    for_each_in_tree(tree, [&](const Mount&) { count++; });
+    if (space != nullptr && space->count + count > most_mounts.get()) return Errno::kNOSPC;
+    return {};
 }
 
 bool is_attached(const Propagation& p, void*) { return static_cast<const Mount&>(p).space != nullptr; }
@@ -116,16 +129,14 @@ bool mount_below(const Mount& m, const Mount& top) {
     return false;
 }
 
-void tell_changed(MountNamespace& space) {
-    space.event.fetch_add(1, std::memory_order_release);
-    space.changed.notify(object::kPollError | abi::POLLPRI);
-}
+void tell_changed(MountNamespace& space) { space.changes().changed(); }
 
 void enter_space(Mount& top, MountNamespace& space) {
     for_each_in_tree(top, [&](Mount& m) {
         m.space = &space;
         m.floating = false;
         space.mounts.push_back(m);
+        space.count++;
     });
     tell_changed(space);
 }
@@ -148,6 +159,7 @@ void GoingMounts::remove_marked(Mount& m) {
     }
     if (m.space != nullptr) {
         m.space_node.unlink();
+        m.space->count--;
         tell_changed(*m.space);
     }
     m.space = nullptr;
@@ -239,6 +251,7 @@ Result<void> FreshGroups::share(Mount& top, bool recursive) {
 
 Result<void> attach_tree(Ref<Mount> tree, const Path& place) {
     Mount& on = *place.mount;
+    if (tree->parent() == nullptr) TRY(check_room(on.space, *tree));
     FreshGroups groups;
     Vector<PeerGroup::Target> targets;
     Vector<DetachedTree> copies;
@@ -247,6 +260,7 @@ Result<void> attach_tree(Ref<Mount> tree, const Path& place) {
         TRY(PeerGroup::collect(on, {shows_place, place.dentry.get()}, targets));
         for (const PeerGroup::Target& t : targets) {
             Mount& model = t.source == PeerGroup::kOriginal ? *tree : *copies[t.source];
+            TRY(check_room(static_cast<Mount&>(*t.mount).space, model));
             TRY(copies.try_push(TRY(copy_tree(model, model.root(), use_of(t.relation)))));
         }
     }
@@ -264,6 +278,8 @@ Result<void> attach_tree(Ref<Mount> tree, const Path& place) {
     }
     return {};
 }
+
+Result<void> init_mount_limit() { return procfs::add_setting<most_mounts>("sys/fs/mount-max"); }
 
 Result<bool> is_busy(const Mount& m) {
     if (!m.children.empty() || m.ref_count() > 2) return true;  // the tree's and the caller's

@@ -4,7 +4,6 @@
 // Locks, context: the tree lock is held, but where stated. Dropping mounts does not sleep.
 #pragma once
 
-#include "abi/linux/poll.h"
 #include "fs/mount_table.h"
 
 namespace fs {
@@ -80,8 +79,11 @@ class FreshGroups {
 };
 
 // Attaches `tree`, detached or at some other place, at `place` and wherever that propagates to. ENOMEM, and nothing has
-// happened.
+// happened. ENOSPC: a namespace has all the mounts it may have.
 Result<void> attach_tree(Ref<Mount> tree, const Path& place);
+
+// /proc/sys/fs/mount-max.
+Result<void> init_mount_limit();
 
 // Whether umount(2) has to refuse: in use here, or where it propagates to. The caller holds one reference.
 Result<bool> is_busy(const Mount& m);

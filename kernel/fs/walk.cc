@@ -5,6 +5,7 @@
 #include "abi/linux/mount.h"
 #include "fs/names.h"
 #include "fs/rcu_walk.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -130,6 +131,7 @@ class RefWalk {
         if ((flags_ & kNoSymlinks) != 0 || (link.mount->flags() & abi::MS_NOSYMFOLLOW) != 0) return Errno::kLOOP;
         if (++links_ > kMostLinks) return Errno::kLOOP;
         Inode& inode = link.inode();
+        if (last) TRY(may_follow_link(inode, here_->inode(), ctx_.caller.credentials));
         if (inode.magic_link()) {
             if ((flags_ & kNoMagicLinks) != 0) return Errno::kLOOP;
             if ((flags_ & (kBeneath | kInRoot)) != 0) return Errno::kXDEV;

@@ -17,6 +17,7 @@ using Block = std::array<Slot, kSlotsPerBlock>;
 struct Numbers {
     Bitmap<kLimit> taken;
     i32 last = 0;
+    i32 most = kLimit;
 };
 constinit sync::Guarded<Numbers, sync::SpinLock<sync::Rank::kPidTable, sync::kIrqOff>> numbers;
 constinit std::array<std::atomic<Block*>, kLimit / kSlotsPerBlock> blocks{};
@@ -34,8 +35,9 @@ Result<void> ensure_block(i32 number) {
 
 i32 take_next(Numbers& n) {
     usize found = n.taken.find_clear(static_cast<usize>(n.last) + 1);
-    if (found == Bitmap<kLimit>::kNone) found = n.taken.find_clear(kReservedLow);
-    if (found == Bitmap<kLimit>::kNone) return 0;
+    const auto usable = [&] { return found != Bitmap<kLimit>::kNone && found < static_cast<usize>(n.most); };
+    if (!usable()) found = n.taken.find_clear(kReservedLow);
+    if (!usable()) return 0;
     n.taken.set(found);
     n.last = static_cast<i32>(found);
     return n.last;
@@ -115,6 +117,16 @@ i32 next(i32 from, bool (*match)(const Slot&)) {
 
 i32 last_reserved() {
     return numbers.with([](Numbers& n) { return n.last; });
+}
+
+void set_last(i32 number) {
+    numbers.with([&](Numbers& n) { n.last = number; });
+}
+i32 most() {
+    return numbers.with([](Numbers& n) { return n.most; });
+}
+void set_most(i32 most) {
+    numbers.with([&](Numbers& n) { n.most = most; });
 }
 
 }  // namespace process::pid

@@ -46,8 +46,13 @@ void clear(i32 number, const Session& session);
 void cancel(i32 number);
 // The first number at or after `from` for which match(slot): for /proc. 0: none.
 i32 next(i32 from, bool (*match)(const Slot&));
-// The number given last: /proc/loadavg.
+// The number given last: /proc/loadavg. The next one comes after it: /proc/sys/kernel/ns_last_pid.
 i32 last_reserved();
+void set_last(i32 number);
+// Numbers are below this: /proc/sys/kernel/pid_max, from kLeastMost to kLimit.
+inline constexpr u64 kLeastMost = 301;
+i32 most();
+void set_most(i32 most);
 
 }  // namespace pid
 }  // namespace process

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -309,6 +310,28 @@ void pivot() {
     });
 }
 
+void polling() {
+    struct pollfd p = {open("/proc/self/mounts", O_RDONLY), POLLIN | POLLPRI, 0};
+    SHOW(poll(&p, 1, 0));
+    say("nothing new: %x\n", p.revents);
+    SHOW(mount("polled", "a", "tmpfs", 0, nullptr));
+    SHOW(poll(&p, 1, 0));
+    say("mounted: %x\n", p.revents);
+    SHOW(poll(&p, 1, 0));
+    say("told once: %x\n", p.revents);
+    p.events = POLLPRI;
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(50000);
+        _exit(umount2("a", 0) == 0 ? 0 : 1);
+    }
+    SHOW(poll(&p, 1, 10000));
+    say("unmounted: %x\n", p.revents);
+    int status = 0;
+    waitpid(child, &status, 0);
+    close(p.fd);
+}
+
 void trees() {
     SHOW(mount("t", "a", "tmpfs", 0, nullptr));
     mkdir("a/sub", 0755);
@@ -502,6 +525,7 @@ int main() {
     new_namespace();
     names();
     pivot();
+    polling();
     trees();
     contexts();
     attributes();

@@ -3,6 +3,7 @@
 #include "arch/cpu_features.h"
 #include "fs/dentry_cache.h"
 #include "fs/devices.h"
+#include "fs/locks.h"
 #include "fs/procfs/procfs.h"
 #include "hw/cpus.h"
 #include "hw/irq.h"
@@ -229,40 +230,37 @@ Result<void> show_buddyinfo(const Caller&, SeqSink& s) {
 
 // --- /proc/sys: what programs look at; fixed values. ---
 
-struct Setting {
+struct Constant {
     std::string_view path;
     std::string_view value;
 };
-constexpr std::array kSettings{
-    Setting{"sys/kernel/ostype", "Linux"},
-    Setting{"sys/kernel/osrelease", "6.1.0-linnet"},
-    Setting{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
-    Setting{"sys/kernel/pid_max", "4194304"},
-    Setting{"sys/kernel/threads-max", "65536"},
-    Setting{"sys/kernel/ngroups_max", "65536"},
-    Setting{"sys/kernel/cap_last_cap", "40"},
-    Setting{"sys/kernel/overflowuid", "65534"},
-    Setting{"sys/kernel/overflowgid", "65534"},
-    Setting{"sys/kernel/randomize_va_space", "2"},
-    Setting{"sys/kernel/core_pattern", "core"},
-    Setting{"sys/kernel/yama/ptrace_scope", "0"},
-    Setting{"sys/kernel/sem", "32000\t1024000000\t500\t32000"},
-    Setting{"sys/kernel/msgmax", "8192"},
-    Setting{"sys/kernel/msgmnb", "16384"},
-    Setting{"sys/kernel/msgmni", "32000"},
-    Setting{"sys/kernel/tainted", "0"},
-    Setting{"sys/kernel/printk", "4\t4\t1\t7"},
-    Setting{"sys/fs/file-max", "9223372036854775807"},
-    Setting{"sys/fs/nr_open", "1048576"},
-    Setting{"sys/fs/pipe-max-size", "1048576"},
-    Setting{"sys/fs/protected_hardlinks", "0"},
-    Setting{"sys/fs/protected_symlinks", "0"},
-    Setting{"sys/vm/overcommit_memory", "0"},
-    Setting{"sys/vm/max_map_count", "65530"},
-    Setting{"sys/vm/mmap_min_addr", "65536"},
-    Setting{"sys/vm/swappiness", "60"},
-    Setting{"sys/vm/nr_hugepages", "0"},
-    Setting{"sys/net/core/somaxconn", "4096"},
+constexpr std::array kConstants{
+    Constant{"sys/kernel/ostype", "Linux"},
+    Constant{"sys/kernel/osrelease", "6.1.0-linnet"},
+    Constant{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
+    Constant{"sys/kernel/threads-max", "65536"},
+    Constant{"sys/kernel/ngroups_max", "65536"},
+    Constant{"sys/kernel/cap_last_cap", "40"},
+    Constant{"sys/kernel/overflowuid", "65534"},
+    Constant{"sys/kernel/overflowgid", "65534"},
+    Constant{"sys/kernel/randomize_va_space", "2"},
+    Constant{"sys/kernel/core_pattern", "core"},
+    Constant{"sys/kernel/yama/ptrace_scope", "0"},
+    Constant{"sys/kernel/sem", "32000\t1024000000\t500\t32000"},
+    Constant{"sys/kernel/msgmax", "8192"},
+    Constant{"sys/kernel/msgmnb", "16384"},
+    Constant{"sys/kernel/msgmni", "32000"},
+    Constant{"sys/kernel/tainted", "0"},
+    Constant{"sys/kernel/printk", "4\t4\t1\t7"},
+    Constant{"sys/fs/file-max", "9223372036854775807"},
+    Constant{"sys/fs/nr_open", "1048576"},
+    Constant{"sys/fs/pipe-max-size", "1048576"},
+    Constant{"sys/vm/overcommit_memory", "0"},
+    Constant{"sys/vm/max_map_count", "65530"},
+    Constant{"sys/vm/mmap_min_addr", "65536"},
+    Constant{"sys/vm/swappiness", "60"},
+    Constant{"sys/vm/nr_hugepages", "0"},
+    Constant{"sys/net/core/somaxconn", "4096"},
 };
 
 // A constant text with a line's end.
@@ -297,8 +295,10 @@ Result<void> add_system_files() {
     TRY(add_file("buddyinfo", show_buddyinfo));
     TRY(add_file("vmstat", show_vmstat));
     TRY(add_file("diskstats", show_diskstats));
+    TRY(add_file("locks", [](const Caller&, SeqSink& sink) { return show_locks(sink); }));
     TRY(add_link("mounts", "self/mounts"));
-    for (const Setting& s : kSettings) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));
+    TRY(add_random_files());
+    for (const Constant& s : kConstants) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));
     return {};
 }
 

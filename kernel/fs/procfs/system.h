@@ -7,4 +7,5 @@
 
 namespace fs::procfs {
 Result<void> add_system_files();
-}
+Result<void> add_random_files();
+}  // namespace fs::procfs

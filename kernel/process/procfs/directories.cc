@@ -4,7 +4,6 @@
 #include "process/procfs/handles.h"
 #include "process/procfs/init.h"
 #include "process/procfs/subject.h"
-#include "process/system_name.h"
 #include "process/tree.h"
 
 namespace process::procfs {
@@ -53,6 +52,9 @@ class TableFile final : public FileNode {
     u64 number() const override { return node_number(subject_, index_); }
     Result<void> generate(const Caller& caller, SeqSink& sink) override {
         return entry_.generate(subject_, caller, sink);
+    }
+    OptRef<object::ChangeCount> changes() override {
+        return entry_.changes == nullptr ? OptRef<object::ChangeCount>() : entry_.changes(subject_);
     }
     Result<void> write(const Caller& caller, std::string_view text) override {
         return entry_.write == nullptr ? FileNode::write(caller, text) : entry_.write(subject_, caller, text);
@@ -245,33 +247,8 @@ OptRef<Process> process_of_folder(object::File& file) {
     return process != nullptr ? OptRef<Process>(Ref<Process>(*static_cast<Process*>(process))) : nullptr;
 }
 
-namespace {
-
-// The names of the reader's UTS namespace.
-template <SystemName UtsNamespace::Names::* kName>
-Result<void> show_system_name(const Caller& caller, SeqSink& sink) {
-    const Task* task = task_of(caller.thread);
-    if (task == nullptr) return Errno::kINVAL;
-    base::format_to(sink, "{}\n", (task->uts().names().*kName).view());
-    return {};
-}
-// Up to the line's end and what a name holds, as Linux's proc_dostring.
-template <void (UtsNamespace::*kSet)(std::string_view)>
-Result<void> write_system_name(const Caller& caller, std::string_view text) {
-    const Task* task = task_of(caller.thread);
-    if (task == nullptr) return Errno::kINVAL;
-    (task->uts().*kSet)(text.substr(0, std::min(text.find_first_of("\n"), std::min(text.size(), usize{64}))));
-    return {};
-}
-
-}  // namespace
-
 Result<void> init() {
-    using Names = UtsNamespace::Names;
-    TRY(fs::procfs::add_file("sys/kernel/hostname", show_system_name<&Names::host>, 0644,
-                             write_system_name<&UtsNamespace::set_host>));
-    TRY(fs::procfs::add_file("sys/kernel/domainname", show_system_name<&Names::domain>, 0644,
-                             write_system_name<&UtsNamespace::set_domain>));
+    TRY(add_settings());
     Ref<RootProvider> provider = TRY(make_ref<RootProvider>());
     fs::procfs::set_process_directory(std::move(provider));
     return {};

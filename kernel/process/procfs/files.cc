@@ -45,12 +45,21 @@ Result<void> show_mounts(const Subject& subject, const Caller&, SeqSink& out) {
     return fs::procfs::write_mounts(*context, kKind, out);
 }
 
+OptRef<object::ChangeCount> mount_changes(const Subject& subject) {
+    const OptRef<Task> task = subject.task();
+    const OptRef<fs::FsContext> context = task ? task->fs_of() : nullptr;
+    return context ? OptRef<object::ChangeCount>(Ref<object::ChangeCount>(context->space().changes())) : nullptr;
+}
+
 Result<void> show_io(const Subject& subject, const Caller& caller, SeqSink& out) {
     TRY(may_inspect(subject, caller));
-    const Usage usage = usage_of(*subject.process);
+    const OptRef<Task> thread = subject.thread != 0 ? subject.task() : nullptr;
+    const Usage usage = thread ? usage_of(*thread) : usage_of(*subject.process);
     format_to(out,
-              "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: {}\nwrite_bytes: {}\ncancelled_write_bytes: 0\n",
-              usage.input_blocks * 512, usage.output_blocks * 512);
+              "rchar: {}\nwchar: {}\nsyscr: {}\nsyscw: {}\nread_bytes: {}\nwrite_bytes: {}\n"
+              "cancelled_write_bytes: 0\n",
+              usage.bytes_read, usage.bytes_written, usage.reads, usage.writes, usage.input_blocks * 512,
+              usage.output_blocks * 512);
     return {};
 }
 
@@ -144,8 +153,8 @@ constexpr std::array<FileEntry, 28> kFiles = {{
     {"limits", 0444, show_limits},
     {"loginuid", 0644, show_login_uid, write_login_uid},
     {"maps", 0444, show_maps},
-    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>},
-    {"mounts", 0444, show_mounts<MountTextKind::kMounts>},
+    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>, nullptr, true, mount_changes},
+    {"mounts", 0444, show_mounts<MountTextKind::kMounts>, nullptr, true, mount_changes},
     {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
     {"oom_score", 0444, show_oom_score},
     {"oom_score_adj", 0644, show_oom_adjustment, write_oom_adjustment},
