@@ -12,6 +12,7 @@ Result<Ref<object::File>> DirectoryFile::create(Inode& inode, u32 flags) {
 
 Result<void> DirectoryFile::iterate(object::IoCtx& ctx, object::DirSink& sink) {
     PositionGuard position_guard(*this);
+    if (inode_.links() == 0) return Errno::kNOENT;  // removed
     const Dentry* dentry = place().dentry;
     i64 at = position();
     if (at == 0) {

@@ -20,7 +20,11 @@ class DirectoryFile final : public object::File {
     Result<void> sync(bool) override { return {}; }
 
   protected:
-    Result<u64> seek_end() override { return inode_.size(); }
+    // Linux: dcache_dir_lseek() knows no end; generic_file_llseek(), which /proc and /sys have, does.
+    Result<u64> seek_end() override {
+        if (!inode_.revalidates()) return Errno::kINVAL;
+        return inode_.size();
+    }
 
   private:
     Inode& inode_;  // held by the file's place

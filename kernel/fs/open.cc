@@ -1,9 +1,11 @@
 // open(2): finding or making the file, and all that may forbid it.
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/leases.h"
 #include "fs/names.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -66,6 +68,9 @@ class Access {
             // After this file counts as a writer: see change_flags() in mount_operations.cc.
             std::atomic_thread_fence(std::memory_order_seq_cst);
             if (mount.read_only()) return Errno::kROFS;
+        } else {
+            inode.add_reader();
+            a.kind_ = WriteAccess::kReader;
         }
         return a;
     }
@@ -77,6 +82,7 @@ class Access {
             inode_.end_write_access();
             mount_.remove_writer();
         }
+        if (kind_ == WriteAccess::kReader) inode_.remove_reader();
         if (kind_ == WriteAccess::kDenies) inode_.allow_write_access();
     }
     WriteAccess hand_over() { return std::exchange(kind_, WriteAccess::kNone); }
@@ -103,6 +109,8 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(check_permission(inode, caller.credentials, mask));
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
+    if (inode.locks.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+        TRY(break_leases(inode, (mask & abi::W_OK) != 0, (flags & abi::O_NONBLOCK) != 0));
     Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));
     Ref<object::File> file = TRY(inode.open({caller, flags}));
     const bool truncates = (flags & abi::O_TRUNC) != 0 && !created && inode.is_regular();
@@ -179,11 +187,14 @@ Result<Ref<object::File>> open_creating(const WalkCtx& ctx, std::string_view pat
         if (found.created) return open_found(ctx.caller, std::move(found.path), request, true);
         if (exclusive) return Errno::kEXIST;
         Inode& inode = found.path.inode();
+        const Inode& directory = parent.directory.inode();
         if (!inode.is_symlink() || !follow) {
             if (inode.is_directory()) return Errno::kISDIR;
+            TRY(may_open_in_sticky(inode, directory, ctx.caller.credentials));
             return open_found(ctx.caller, std::move(found.path), request, false);
         }
         if ((request.walk_flags & kNoSymlinks) != 0) return Errno::kLOOP;
+        TRY(may_follow_link(inode, directory, ctx.caller.credentials));
         if (inode.magic_link()) {
             if ((request.walk_flags & kNoMagicLinks) != 0) return Errno::kLOOP;
             Result<Path> followed = inode.follow_magic(ctx.caller);

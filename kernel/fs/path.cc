@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fs/dentry_cache.h"
+#include "fs/leases.h"
 #include "fs/locks.h"
 #include "fs/notify.h"
 #include "fs/walk.h"
@@ -37,6 +38,10 @@ void release_writer(object::Place& p) {
     p.mount->remove_writer();
     release_place(p);
 }
+void release_reader(object::Place& p) {
+    p.dentry->inode()->remove_reader();
+    release_place(p);
+}
 void release_denier(object::Place& p) {
     p.dentry->inode()->allow_write_access();
     release_place(p);
@@ -51,17 +56,19 @@ void place_closed(const object::Place& p, const void* owner) {
 void place_last_closed(const object::Place& p, const object::File& file) {
     if (!file.path_only()) notify::file(file, file.writable() ? abi::IN_CLOSE_WRITE : abi::IN_CLOSE_NOWRITE);
     Inode& inode = *p.dentry->inode();
+    notify::file_closed(file, inode);
     if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]]
         return;
     drop_locks(inode, &file, LockKind::kFlock);
     drop_locks(inode, &file, LockKind::kRecord);
+    drop_lease(inode, file);
 }
 
 constexpr object::PlaceOps ops_with(void (*release)(object::Place&)) {
     return {release, describe_place, stat_place, place_closed, place_last_closed};
 }
-constexpr std::array<object::PlaceOps, 3> kPlaceOps{ops_with(release_place), ops_with(release_writer),
-                                                    ops_with(release_denier)};
+constexpr std::array<object::PlaceOps, 4> kPlaceOps{ops_with(release_place), ops_with(release_reader),
+                                                    ops_with(release_writer), ops_with(release_denier)};
 
 // Puts components in front of what is there: a path is found from its end.
 class Backwards {

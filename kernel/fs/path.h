@@ -28,7 +28,7 @@ Inode* inode_of(const object::File& file);
 // A read through the file: the access time, unless O_NOATIME or the mount say no.
 void touch_accessed(const object::File& file);
 // Gives `file` the place; with what was taken of the inode's write access, which the file's end gives back.
-enum class WriteAccess : u8 { kNone, kWriter, kDenies };
+enum class WriteAccess : u8 { kNone, kReader, kWriter, kDenies };
 void set_place(object::File& file, Path path, WriteAccess access = WriteAccess::kNone);
 
 // How a path's text came out.

@@ -11,11 +11,13 @@
 #include "ipc/inotify.h"
 #include "ipc/pipe.h"
 #include "ipc/shm.h"
+#include "linux/directory_notice.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
+#include "process/io_signal.h"
 #include "process/timers.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -58,6 +60,8 @@ constexpr std::array kLateSteps = {
          [](Start&) {
              must(process::init_vdso(), "vDSO");
              process::init_timers();
+             process::init_io_signals();
+             must(linux_abi::init_directory_notices(), "F_NOTIFY");
          }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},

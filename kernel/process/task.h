@@ -35,6 +35,8 @@ inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary s
 inline constexpr u32 kWorkChild = arch::kWorkUpper << 3;        // a new task's first steps (CLONE_CHILD_SETTID)
 inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;  // a tracer wants to hear of the end of the call just made
 
+inline constexpr u32 kWorkIoSignals = arch::kWorkUpper << 5;  // send what object/io_signal.h has collected
+
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
 inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
 inline constexpr u32 kSyscallPtrace = 1u << 1;   // PTRACE_SYSCALL
@@ -131,6 +133,10 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
     u64 minor_faults = 0, major_faults = 0;  // written by self
+    // Of /proc/PID/io: bytes and calls of read(2), write(2) and the like; written by self.
+    struct Transfers {
+        u64 bytes_read = 0, bytes_written = 0, reads = 0, writes = 0;
+    } transfers;
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
         u64 error = 0, vector = 0, address = 0;

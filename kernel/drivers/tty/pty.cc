@@ -89,6 +89,7 @@ class MasterFile final : public object::File {
         return events;
     }
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
 
     Result<i64> ioctl(object::IoctlCtx& ctx) override;
 

@@ -122,6 +122,7 @@ class TerminalFile final : public object::File {
     Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx, generation_); }
     u32 poll(object::PollTable* table) override { return terminal_->poll(table, generation_); }
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
     void on_closed() override { terminal_->closed(); }
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : File::facet(wanted); }
 
