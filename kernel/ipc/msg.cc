@@ -28,7 +28,7 @@ class Queue : public RefCounted<Queue> {
         i64 changed_s = 0;
         bool removed = false;
     };
-    sync::Guarded<State, sync::SpinLock<sync::Rank::kSysvObject>> state;
+    sync::Guarded<State, sync::SpinLock<sync::Rank::kIpcObject>> state;
 };
 
 constinit Setting longest_message{{abi::MSGMAX}, 0, kMostInt};

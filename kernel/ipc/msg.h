@@ -1,6 +1,6 @@
 // System V message queues by key and number.
 // Callers: linux/msg.
-// Locks, context: thread context. A sleeping lock (kGeneric) around the table, a spin lock (kSysvObject) in each queue.
+// Locks, context: thread context. A sleeping lock (kGeneric) around the table, a spin lock (kIpcObject) in each queue.
 // No user memory is touched under them.
 #pragma once
 

@@ -1,7 +1,7 @@
 // System V semaphores: sets by key and number, and what is undone when a process ends.
 // Callers: linux/sem; process (clone, exit, unshare) for undo lists.
 // Locks, context: thread context. A sleeping lock (kGeneric) around the table and one in each undo list, a spin lock
-// (kSysvObject) in each set. No user memory is touched under them.
+// (kIpcObject) in each set. No user memory is touched under them.
 #pragma once
 
 #include "base/duration.h"
@@ -26,7 +26,7 @@ class Set : public RefCounted<Set> {
         i64 operated_s = 0, changed_s = 0;
         bool removed = false;
     };
-    sync::Guarded<State, sync::SpinLock<sync::Rank::kSysvObject>> state;
+    sync::Guarded<State, sync::SpinLock<sync::Rank::kIpcObject>> state;
 };
 
 // The adjustments of a thread, or of all that share them by CLONE_SYSVSEM.
