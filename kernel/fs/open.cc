@@ -143,7 +143,8 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
             TRY(check_writable(directory));
             TRY(check_may_create(inode, ctx.caller.credentials));
             const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
-            Ref<Inode> fresh = TRY(inode.create(ctx.caller, parent.last, mode, {}));
+            Ref<Inode> fresh = request.maker != nullptr ? TRY(request.maker->make(ctx.caller, inode, parent.last, mode))
+                                                        : TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);
             dentry_cache.instantiate(*d, std::move(fresh));
             notify::entry(inode, abi::IN_CREATE, parent.last.text);

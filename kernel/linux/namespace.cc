@@ -21,6 +21,7 @@ Result<i64> sys_unshare(Ctx& ctx, u64 unshare_flags) {
     if ((unshare_flags & abi::CLONE_FILES) != 0 && task.files().ref_count() > 1) {
         task.set_files(OptRef<object::DescriptorTable>(TRY(task.files().fork_copy())));
     }
+    if ((unshare_flags & abi::CLONE_SYSVSEM) != 0) ipc::sem::leave(task.semaphore_undo, task.process().pid());
     return 0;
 }
 

@@ -49,6 +49,7 @@ Result<void> give_resources(Task& child, Task& parent, u64 flags) {
     } else {
         child.set_fs(TRY(parent.fs().fork_copy()));
     }
+    if (has(flags, abi::CLONE_SYSVSEM)) child.semaphore_undo = TRY(ipc::sem::share(parent.semaphore_undo));
     if (has(flags, abi::CLONE_VM)) {
         child.set_address_space(parent.address_space_of());
     } else {
@@ -185,6 +186,7 @@ class Unborn {
         task_->set_address_space(nullptr);
         task_->set_files(nullptr);
         task_->set_fs(nullptr);
+        ipc::sem::leave(task_->semaphore_undo, task_->process().pid());
     }
     Unborn(const Unborn&) = delete;
 

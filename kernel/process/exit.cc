@@ -178,6 +178,7 @@ void exit_thread(Task& self, i32 status) {
     release_user_memory(self);
     self.set_address_space(nullptr);
     release_vfork_parent(self);
+    ipc::sem::leave(self.semaphore_undo, process.pid());
     self.set_files(nullptr);
     self.set_fs(nullptr);
     release_tracees(self);

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "fs/context.h"
+#include "ipc/sem.h"
 #include "object/credentials.h"
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
@@ -117,6 +118,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     UserAddr clear_tid_address;
     UserAddr robust_list;
     RseqArea rseq;
+    OptRef<ipc::sem::UndoList> semaphore_undo;  // SEM_UNDO; null until needed. Self.
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};
