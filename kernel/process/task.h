@@ -128,6 +128,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {

@@ -191,6 +191,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<UserAddr> map_locked(MapRequest& r, TlbBatch& batch);
     Result<u64> choose_address(const MapRequest& r, u64 length);
     Result<void> check_limits(Prot prot, MapFlags flags, u64 pages, bool object);
+    // What the object's seal leaves of a shared mapping's rights. EPERM.
+    static Result<void> apply_write_seal(MapRequest& r);
     bool try_extend(const MapRequest& r, u64 start, u64 end);
     Result<void> unmap_locked(u64 start, u64 end, TlbBatch& batch);
     // Cuts `m` at `at`; `m` keeps the lower part, the upper one is returned.

@@ -122,6 +122,18 @@ Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages, bo
     return {};
 }
 
+Result<void> AddressSpace::apply_write_seal(MapRequest& r) {
+    if (!r.object || !has(r.flags, MapFlags::kShared) || !has(r.max_prot, Prot::kWrite)) return {};
+    switch (r.object->write_seal()) {
+        case WriteSeal::kNone: return {};
+        case WriteSeal::kFuture:
+            if (has(r.prot, Prot::kWrite)) return Errno::kPERM;
+            r.max_prot = r.max_prot & Prot::kReadExec;
+            return {};
+        case WriteSeal::kAll: return Errno::kPERM;
+    }
+}
+
 Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
     if (has(r.flags, MapFlags::kFixed) || has(r.flags, MapFlags::kNoReplace)) {
         const u64 start = r.hint.value;
@@ -181,6 +193,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     const u64 start = TRY(choose_address(r, length));
     const u64 end = start + length;
     TRY(check_limits(r.prot, r.flags, pages, static_cast<bool>(r.object)));
+    TRY(apply_write_seal(r));
     r.flags = r.flags | future_flags_;
     if (has(r.flags, MapFlags::kShared) && !r.object) {
         r.object = Ref<MemoryObject>(TRY(AnonymousObject::create(length)));
@@ -202,6 +215,11 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     m->file = std::move(r.file);
     if (m->object && m->object->kind() == MemoryObject::Kind::kDevice) m->flags = m->flags | MapFlags::kDevice;
     insert_mapping(*m);
+    // A seal that came meanwhile did not find this mapping in the object's list.
+    if (m->object && m->may_write_object() && m->object->write_seal() == WriteSeal::kAll) [[unlikely]] {
+        erase_mapping(*m);
+        return Errno::kPERM;
+    }
     return UserAddr(start);
 }
 

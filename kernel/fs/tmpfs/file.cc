@@ -23,9 +23,7 @@ class OpenFile final : public object::File {
         sync::LockGuard guard(inode_.lock);
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
-    Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
-        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0)
-            return Errno::kPERM;
+    Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
         inode_.touch_accessed();
         return Ref<vm::MemoryObject>(inode_.pages());
     }
@@ -193,6 +191,11 @@ Result<void> TmpfsFile::add_seals(u32 seals) {
         abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
     if ((seals & ~kAll) != 0) return Errno::kINVAL;
     if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
+    if ((seals & abi::F_SEAL_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kAll));
+    } else if ((seals & abi::F_SEAL_FUTURE_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kFuture));
+    }
     seals_.fetch_or(seals, std::memory_order_relaxed);
     return {};
 }
