@@ -154,7 +154,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
-    mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
+    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // also taken within the tree lock
 };
 
 // The running thread as a task; it must be one, not a kernel thread.
