@@ -197,12 +197,14 @@ Result<void> show_partitions(const Caller&, SeqSink& s) {
 
 void slab_line(void* sink, const memory::SlabInfo& i) {
     format_to(*static_cast<SeqSink*>(sink),
-              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables 0 0 0 : slabdata {:>6} {:>6} 0\n", i.name, i.active,
-              i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs, i.slabs);
+              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables    0    0    0 : slabdata {:>6} {:>6}      0\n", i.name,
+              i.active, i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs,
+              i.slabs);
 }
 Result<void> show_slabinfo(const Caller&, SeqSink& s) {
     s.write(
-        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n");
+        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "
+        "tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
     memory::for_each_slab(slab_line, &s);
     return {};
 }
