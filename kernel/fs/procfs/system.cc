@@ -10,6 +10,7 @@
 #include "sched/scheduler.h"
 #include "time/clock.h"
 #include "time/scale.h"
+#include "vm/commit.h"
 
 namespace fs::procfs {
 namespace {
@@ -58,8 +59,8 @@ Result<void> show_meminfo(const Caller&, SeqSink& s) {
     line("SUnreclaim", m.slab);
     line("KernelStack", m.kernel_stacks);
     line("PageTables", m.page_tables);
-    line("CommitLimit", m.total / 2);
-    line("Committed_AS", m.anonymous + m.shared_pages);
+    line("CommitLimit", vm::commit::limit());
+    line("Committed_AS", vm::commit::committed());
     format_to(s, "HugePages_Total:       0\nHugePages_Free:        0\nHugepagesize:       2048 kB\n");
     return {};
 }
@@ -259,7 +260,6 @@ constexpr std::array kSettings{
     Setting{"sys/fs/pipe-max-size", "1048576"},
     Setting{"sys/fs/protected_hardlinks", "0"},
     Setting{"sys/fs/protected_symlinks", "0"},
-    Setting{"sys/vm/overcommit_memory", "0"},
     Setting{"sys/vm/max_map_count", "65530"},
     Setting{"sys/vm/mmap_min_addr", "65536"},
     Setting{"sys/vm/swappiness", "60"},
