@@ -102,6 +102,8 @@ Result<Ref<Process>> copy_process(Process& parent, const Task& by, u64 flags) {
     child->limits() = parent.limits();
     child->name = by.name;
     child->started = time::now();
+    child->least_oom_score_adjustment.store(parent.least_oom_score_adjustment.load(std::memory_order_relaxed),
+                                            std::memory_order_relaxed);
     child->oom_score_adjustment.store(parent.oom_score_adjustment.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
     child->login_uid.store(parent.login_uid.load(std::memory_order_relaxed), std::memory_order_relaxed);

@@ -106,6 +106,9 @@ class MemoryObject : public RefCounted<MemoryObject> {
     virtual Result<void> write_back_page(memory::Frame& frame, u64 index);
     virtual Result<void> prepare_write(u64 index);
     virtual bool clears_pages() const { return true; }  // fresh pages come cleared
+    // A page is about to be added: false gives ENOSPC. Pages have left. Any context.
+    virtual bool charge_page() { return true; }
+    virtual void uncharge_pages(u64) {}
     void drop_all_pages();
 
   private:
@@ -131,12 +134,31 @@ class MemoryObject : public RefCounted<MemoryObject> {
     ListNode mapping_head_{&mapping_head_, &mapping_head_};  // ring of Mapping::object_node
 };
 
+// Who counts the pages of AnonymousObjects: a file system with a limit. Lives longer than their last page.
+class PageAccount {
+  public:
+    virtual bool charge_page() = 0;  // false: no room
+    virtual void uncharge_pages(u64 pages) = 0;
+
+  protected:
+    ~PageAccount() = default;
+};
+
 // Shared anonymous memory, tmpfs files, memfd, System V segments: pages are made of zeroes and never written out.
 class AnonymousObject final : public MemoryObject {
   public:
-    static Result<Ref<AnonymousObject>> create(u64 size);
-    explicit AnonymousObject(u64 size) : MemoryObject(Kind::kAnonymous, size) {}
+    // Pages are promised (commit.h) as they come, and counted by `account`. ENOMEM.
+    static Result<Ref<AnonymousObject>> create(u64 size, PageAccount* account = nullptr);
+    // All pages are promised now. ENOMEM.
+    static Result<Ref<AnonymousObject>> create_committed(u64 size);
+    AnonymousObject(u64 size, PageAccount* account, u64 committed);
     ~AnonymousObject() override;
+
+  private:
+    bool charge_page() override;
+    void uncharge_pages(u64 pages) override;
+    PageAccount* account_;
+    const u64 committed_;  // pages promised in advance; 0: each as it comes
 };
 
 // A file's page cache: its pages come from `pager`, which must outlive the object's last use.

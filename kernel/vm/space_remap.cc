@@ -81,8 +81,7 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         return old_start;
     }
     if (start + old_length > m->end) return Errno::kFAULT;
-    if (new_length > old_length)
-        TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
+    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift));
     if (!fixed && !keep && start + old_length == m->end) {
         const u64 end = start + new_length;
         if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {

@@ -71,16 +71,7 @@ void TmpfsFile::attributes(object::Attributes& out) const {
     out.blocks = object_->resident_pages() * (kPageSize / 512);
 }
 
-void TmpfsFile::recharge() {
-    const i64 pages = static_cast<i64>(object_->resident_pages());
-    tmpfs_super().charge_pages(pages - charged_);
-    charged_ = pages;
-}
-
-void TmpfsFile::evict() {
-    object_->truncate(0);
-    recharge();
-}
+void TmpfsFile::evict() { object_->truncate(0); }
 
 Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
     AttributeChange rest = change;
@@ -95,7 +86,6 @@ Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
             object_->grow(change.size);
         }
         set_size(change.size);
-        recharge();
         touch_modified();
         rest.what &= ~AttributeChange::kSize;
     }
@@ -113,14 +103,6 @@ Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offs
     }
     if (offset >= most) return Errno::kFBIG;
     from.truncate(most - offset);
-    // Room for pages that are not there yet; those that are do not count twice.
-    const u64 room = tmpfs_super().room();
-    if (room < pages_for(from.remaining()) + 1) [[unlikely]] {
-        const u64 old_end = pages_for(size()) * kPageSize;
-        const u64 limit = old_end + room * kPageSize;
-        if (offset >= limit) return Errno::kNOSPC;
-        from.truncate(limit - offset);
-    }
     if ((mode() & (abi::S_ISUID | abi::S_ISGID)) != 0) [[unlikely]] {
         if (ctx.credentials != nullptr && !ctx.credentials->capable(abi::CAP_FSETID)) {
             const u32 m = mode() & ~u32{abi::S_ISUID};
@@ -129,7 +111,6 @@ Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offs
     }
     Result<usize> n = object_->write(offset, from);
     if (object_->size() > size()) set_size(object_->size());
-    if (static_cast<i64>(object_->resident_pages()) != charged_) recharge();
     touch_modified();
     return n;
 }
@@ -158,7 +139,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         if (mode != (abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_KEEP_SIZE)) return Errno::kOPNOTSUPP;
         if ((seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
         TRY(punch(offset, std::min(end, align_up(size(), u64{kPageSize}))));
-        recharge();
         touch_modified();
         return {};
     }
@@ -172,7 +152,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         Result<vm::PageRef> got = object_->get_page(page, vm::PageAccess::kWrite);
         if (got.ok()) continue;
         object_->truncate(old);
-        recharge();
         return Errno::kNOSPC;
     }
     if (grows) {
@@ -181,7 +160,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         // Pages beyond the end are not kept: Linux keeps them, but nothing can see that before the file grows.
         object_->truncate(size());
     }
-    recharge();
     touch_modified();
     return {};
 }
