@@ -5,6 +5,7 @@
 
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/mount_operations.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
 
@@ -71,13 +72,14 @@ Result<void> remove_name(const WalkCtx& ctx, std::string_view path, bool as_dire
         victim = Ref<Inode>(*d->inode());
         if (parent.trailing_slash && !as_directory) return victim->is_directory() ? Errno::kISDIR : Errno::kNOTDIR;
         TRY(check_may_delete(directory, *d, ctx.caller.credentials, as_directory));
-        if (d->mountpoint()) return Errno::kBUSY;
+        if (is_mountpoint_in(ctx.fs.space(), *d)) return Errno::kBUSY;
         if (as_directory) {
             TRY(directory.rmdir(parent.last, *victim));
         } else {
             TRY(directory.unlink(parent.last, *victim));
             notify::inode(*victim, abi::IN_ATTRIB);
         }
+        detach_all_on(*d);
         dentry_cache.forget(*d, directory.super().caches_negative());
         notify::entry(directory, abi::IN_DELETE | (as_directory ? abi::IN_ISDIR : 0), parent.last.text);
     }
@@ -120,7 +122,8 @@ struct RenameEnds {
     u32 flags;
 };
 
-Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
+Result<void> check_rename(const WalkCtx& ctx, const RenameEnds& r) {
+    const Caller& caller = ctx.caller;
     const bool exchange = (r.flags & kRenameExchange) != 0;
     if (r.source.negative()) return Errno::kNOENT;
     if ((r.flags & kRenameNoReplace) != 0 && !r.target.negative()) return Errno::kEXIST;
@@ -146,7 +149,7 @@ Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
         if (exchange && r.target.inode()->is_directory())
             TRY(check_permission(*r.target.inode(), caller.credentials, abi::W_OK));
     }
-    if (r.source.mountpoint() || r.target.mountpoint()) return Errno::kBUSY;
+    if (is_mountpoint_in(ctx.fs.space(), r.source) || is_mountpoint_in(ctx.fs.space(), r.target)) return Errno::kBUSY;
     return {};
 }
 
@@ -266,7 +269,7 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
         Ref<Dentry> source = TRY(lookup_locked(from_ctx.caller, *from.directory.dentry, from.last));
         if (source->negative()) return Errno::kNOENT;
         Ref<Dentry> target = TRY(lookup_locked(to_ctx.caller, *to.directory.dentry, to.last));
-        TRY(check_rename(to_ctx.caller, {from, to, *source, *target, flags}));
+        TRY(check_rename(to_ctx, {from, to, *source, *target, flags}));
         if (source->inode() == target->inode()) return {};
         Own<LongName> long_name = TRY(DentryCache::prepare_name(to.last.text));
         if (!target->negative()) victim = Ref<Inode>(*target->inode());
@@ -277,6 +280,7 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, nullptr);
             notify::moved(to_dir, to.last.text, from_dir, from.last.text, *victim, nullptr);
         } else {
+            detach_all_on(*target);
             dentry_cache.forget(*target, false);
             dentry_cache.move(*source, *to.directory.dentry, to.last, std::move(long_name));
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, victim.get());

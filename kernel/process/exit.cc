@@ -182,6 +182,7 @@ void exit_thread(Task& self, i32 status) {
     ipc::sem::leave(self.semaphore_undo, process.pid());
     self.set_files(nullptr);
     self.set_fs(nullptr);
+    self.set_uts(nullptr);
     release_tracees(self);
 
     bool kept = false;

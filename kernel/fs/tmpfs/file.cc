@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "abi/linux/fcntl.h"
+#include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "time/clock.h"
 
@@ -16,7 +17,7 @@ class OpenFile final : public object::File {
 
     Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
         Result<usize> n = inode_.pages().read(offset, to);
-        if ((status_flags() & abi::O_NOATIME) == 0) inode_.touch_accessed();
+        touch_accessed(*this);
         return n;
     }
     Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override {
@@ -24,7 +25,7 @@ class OpenFile final : public object::File {
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
     Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
-        inode_.touch_accessed();
+        touch_accessed(*this);
         return Ref<vm::MemoryObject>(inode_.pages());
     }
     Result<void> truncate(u64 size) override {
