@@ -23,6 +23,7 @@ class OpenFile final : public object::File {
         sync::LockGuard guard(inode_.lock);
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
+    bool mappable() const override { return true; }
     Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
         if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0)
             return Errno::kPERM;
