@@ -103,6 +103,7 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(check_permission(inode, caller.credentials, mask));
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
+    if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular()) return Errno::kINVAL;  // FMODE_CAN_ODIRECT of Linux
     Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));
     Ref<object::File> file = TRY(inode.open({caller, flags}));
     const bool truncates = (flags & abi::O_TRUNC) != 0 && !created && inode.is_regular();

@@ -33,7 +33,9 @@ void forget(Segments& s, Segment& segment) {
 }
 
 Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 flags) {
-    if (size < abi::SHMMIN || size > static_cast<u64>(most_bytes.get())) return Errno::kINVAL;
+    // A segment is a file: none is larger than an offset.
+    constexpr u64 kLargestFile = std::numeric_limits<i64>::max();
+    if (size < abi::SHMMIN || size > static_cast<u64>(most_bytes.get()) || size > kLargestFile) return Errno::kINVAL;
     const u64 pages = pages_for(size);
     if (pages << kPageShift < size) return Errno::kNOSPC;
     if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;

@@ -297,7 +297,7 @@ Result<void> AddressSpace::unmap(UserAddr start, u64 length) {
     return unmap_locked(start.value, start.value + length, batch);
 }
 
-Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, bool grows_down) {
+Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows grows) {
     if (!start.page_aligned()) return Errno::kINVAL;
     length = align_up(length, u64{kPageSize});
     if (length == 0) return {};
@@ -308,11 +308,12 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, bool g
     const u64 end = start.value + length;
     Mapping* m = first_overlap(at, end);
     if (m == nullptr) return Errno::kNOMEM;
-    if (grows_down) {
+    if (grows == Grows::kDown) {
         if (!m->grows_down) return Errno::kINVAL;
         at = m->start;
     }
     if (m->start > at) return Errno::kNOMEM;
+    if (grows == Grows::kUp) return Errno::kINVAL;  // no such mappings on x86
     while (at < end) {
         if (m == nullptr || m->start > at) return Errno::kNOMEM;
         if ((prot & m->max_prot) != prot) return Errno::kACCES;

@@ -24,6 +24,7 @@ class OpenFile final : public object::File {
         sync::LockGuard guard(inode_.lock);
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
+    bool mappable() const override { return true; }
     Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
         touch_accessed(*this);
         return Ref<vm::MemoryObject>(inode_.pages());
