@@ -45,8 +45,7 @@ static int buffers(void) {
         int fds[2];
         if ((n % 2 == 0 ? pipe2(fds, O_NONBLOCK) : socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds)) != 0)
             return say("buffers", n), 0;
-        while (write(fds[1], bytes, sizeof(bytes)) > 0) {
-        }
+        while (write(fds[1], bytes, sizeof(bytes)) > 0) {}
     }
 }
 
@@ -146,7 +145,8 @@ int main(int argc, char** argv) {
     if (!strcmp(what, "signals")) return signals();
     if (!strcmp(what, "fill")) return fill(argv[2]);
     if (!strcmp(what, "map")) return map_file(argv[2]);
-    fprintf(stderr, "exhaust: memory | tables | buffers | descriptors | files | threads [N] | forks | signals |"
-                    " fill FILE | map FILE\n");
+    fprintf(stderr,
+            "exhaust: memory | tables | buffers | descriptors | files | threads [N] | forks | signals |"
+            " fill FILE | map FILE\n");
     return 2;
 }
