@@ -157,8 +157,9 @@ void waiting(mqd_t q) {
         _exit(0);
     }
     pause_a_little();
-    SHOW(mq_send(q, "handed over", 11, 2));
+    const int sent = mq_send(q, "handed over", 11, 2);  // told when the child has told what it got
     waitpid(child, &status, 0);
+    SHOW(sent);
     child = fork();
     if (child == 0) {
         struct sigaction action{};
