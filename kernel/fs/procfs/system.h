@@ -7,4 +7,6 @@
 
 namespace fs::procfs {
 Result<void> add_system_files();
-}
+// sched_limits.cc
+Result<void> add_sched_limits();
+}  // namespace fs::procfs
