@@ -179,8 +179,10 @@ void exit_thread(Task& self, i32 status) {
     release_user_memory(self, ipc::Leaving::kForEver);
     self.set_address_space(nullptr);
     release_vfork_parent(self);
+    ipc::sem::leave(self.semaphore_undo, process.pid());
     self.set_files(nullptr);
     self.set_fs(nullptr);
+    self.set_uts(nullptr);
     release_tracees(self);
 
     bool kept = false;
