@@ -40,7 +40,8 @@ constinit const ClassOps kDeadlineClass = {&dl_enqueue, &dl_dequeue,  &dl_take, 
 i64 next_class_event(const RunQueue& rq) {
     i64 next = rq.deadlines.next_event();
     const Thread& running = *rq.current;
-    if (running.sched_class == Class::kDeadline && !running.dl_boosted)
+    // One that has used up its time is on its way out: a moment in the past would come again and again until then.
+    if (running.sched_class == Class::kDeadline && !running.dl_boosted && !running.used_up())
         next = std::min(next, running.run_since + running.dl_left);
     if (rq.rt_budget.throttled()) next = std::min(next, rq.rt_budget.end());
     return next;
