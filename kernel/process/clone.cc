@@ -74,7 +74,8 @@ void give_registers(Task& child, const Task& parent, const CloneRequest& request
     if (!request.stack.is_null()) frame.rsp = request.stack.value;
 }
 
-void give_thread_state(Task& child, const Task& parent, const CloneRequest& request) {
+// EAGAIN.
+Result<void> give_thread_state(Task& child, const Task& parent, const CloneRequest& request) {
     const u64 f = request.flags;
     child.signals.blocked = parent.signals.blocked;
     if ((f & bits(abi::CLONE_VM, abi::CLONE_VFORK)) != bits(abi::CLONE_VM)) {
@@ -96,7 +97,7 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
         child.switch_work = parent.switch_work;
         if (!child.rseq.address.is_null()) child.request(kWorkRseq);
     }
-    sched::inherit(child, parent);
+    return sched::inherit(child, parent);
 }
 
 // A new process as a copy of `parent`'s.
@@ -249,7 +250,7 @@ Result<i64> clone(Ctx& ctx, const CloneRequest& request) {
     TRY(give_resources(child, parent, f));
     arch::TrapFrame frame = ctx.frame;
     give_registers(child, parent, request, frame);
-    give_thread_state(child, parent, request);
+    TRY(give_thread_state(child, parent, request));
     TRY(unborn.prepare(frame));
     const i32 tid = TRY(reserve_number(parent, request.set_tid));
     unborn.set_number(tid);

@@ -11,6 +11,7 @@
 #include "base/string.h"
 #include "hw/cpus.h"
 #include "memory/kernel_stack.h"
+#include "sched/deadline.h"
 #include "sched/fair_queue.h"
 #include "sched/inheritance.h"
 #include "sched/rt_queue.h"
@@ -41,11 +42,11 @@ inline constexpr u32 kIdle = 1u << 3;         // a CPU's idle thread
 inline constexpr u32 kPinned = 1u << 4;       // affinity must not be changed
 }  // namespace flag
 
-enum class Class : u8 { kRealTime, kFair, kIdle };
+enum class Class : u8 { kDeadline, kRealTime, kFair, kIdle };
 // Numbers of Linux's SCHED_*.
-enum class Policy : u8 { kNormal = 0, kFifo = 1, kRoundRobin = 2, kBatch = 3, kIdle = 5 };
+enum class Policy : u8 { kNormal = 0, kFifo = 1, kRoundRobin = 2, kBatch = 3, kIdle = 5, kDeadline = 6 };
 
-struct Thread : arch::ThreadArch, FairEntity, RtEntity, PiThread {
+struct Thread : arch::ThreadArch, FairEntity, RtEntity, DlEntity, PiThread {
     Thread() = default;
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;

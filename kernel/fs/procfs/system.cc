@@ -277,6 +277,7 @@ class SettingFile final : public FileNode {
 }  // namespace
 
 Result<void> add_system_files() {
+    TRY(add_sched_limits());
     TRY(add_file("version", show_version));
     TRY(add_file("meminfo", show_meminfo));
     TRY(add_file("uptime", show_uptime));
