@@ -19,6 +19,7 @@
 #include "memory/init.h"
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
+#include "process/core_dump.h"
 #include "process/timers.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -67,6 +68,7 @@ constexpr std::array kLateSteps = {
          [](Start&) {
              must(process::init_vdso(), "vDSO");
              process::init_timers();
+             must(process::init_core_dumps(), "core dumps");
          }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},

@@ -80,6 +80,7 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
     child.name = parent.name;
     child.personality = parent.personality;
     child.timer_slack_ns = parent.timer_slack_ns;
+    child.io_priority.store(parent.io_priority.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep),
                              std::memory_order_relaxed);
     if (has(f, abi::CLONE_CHILD_SETTID)) {
@@ -104,6 +105,7 @@ Result<Ref<Process>> copy_process(Process& parent, const Task& by, u64 flags) {
     child->oom_score_adjustment.store(parent.oom_score_adjustment.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
     child->login_uid.store(parent.login_uid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child->core_filter.store(parent.core_filter.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->dumpable.store(parent.dumpable.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->set_executable(parent.executable());
 

@@ -58,6 +58,7 @@ struct TaskSignals {
     abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
     bool stop_pending = false;                         // takes part in a group stop at the next chance
     bool stopped = false;                              // sleeping in a group stop
+    bool leaves = false;                               // goes its way to the end: no core dump waits for it
 };
 
 // rseq(2). Self.
@@ -128,6 +129,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    std::atomic<u16> io_priority{0};         // ioprio_set(2): class and level; 0: none was set
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
@@ -153,7 +155,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
-    mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
+    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // taken under the tree lock too
 };
 
 // The running thread as a task; it must be one, not a kernel thread.
