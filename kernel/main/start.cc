@@ -20,6 +20,7 @@
 #include "memory/init.h"
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
+#include "process/core_dump.h"
 #include "process/io_signal.h"
 #include "process/oom.h"
 #include "process/timers.h"
@@ -73,6 +74,7 @@ constexpr std::array kLateSteps = {
              process::init_io_signals();
              must(linux_abi::init_directory_notices(), "F_NOTIFY");
              must(process::oom::init(), "the OOM killer's thread");
+             must(process::init_core_dumps(), "core dumps");
          }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},

@@ -111,6 +111,7 @@ Result<Ref<Process>> copy_process(Process& parent, const Task& by, u64 flags) {
     child->oom_score_adjustment.store(parent.oom_score_adjustment.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
     child->login_uid.store(parent.login_uid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child->core_filter.store(parent.core_filter.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->dumpable.store(parent.dumpable.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->set_executable(parent.executable());
 

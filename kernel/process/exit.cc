@@ -4,6 +4,7 @@
 #include "hw/power.h"
 #include "ipc/futex.h"
 #include "log/log.h"
+#include "process/core_dump.h"
 #include "process/hooks.h"
 #include "process/pid_table.h"
 #include "process/rseq.h"
@@ -167,6 +168,7 @@ void set_init_exit_handler(void (*handler)(i32 wait_status)) { init_exit_handler
 
 void exit_thread(Task& self, i32 status) {
     Process& process = self.process();
+    wait_for_core_dump(self);
     trace_event(self, abi::PTRACE_EVENT_EXIT, static_cast<u64>(status));
     self.exiting.store(true, std::memory_order_relaxed);
     // Before the memory goes, which counts its pages.

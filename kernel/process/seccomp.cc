@@ -5,6 +5,7 @@
 #include "abi/linux/ptrace.h"
 #include "log/log.h"
 #include "process/classic_bpf.h"
+#include "process/core_dump.h"
 #include "process/exit.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
@@ -147,9 +148,8 @@ void log_action(const Task& self, const arch::TrapFrame& frame, u32 verdict) {
     log_action(self, frame, verdict);
     const bool thread_only = (verdict & abi::SECCOMP_RET_ACTION_FULL) == abi::SECCOMP_RET_KILL_THREAD &&
                              self.process().signals().with([](SignalState& s) { return s.thread_count > 1; });
-    const i32 status = status_of_signal(abi::SIGSYS, false);
-    if (thread_only) exit_thread(self, status);
-    exit_group(self, status);
+    if (thread_only) exit_thread(self, status_of_signal(abi::SIGSYS, false));
+    die_by_signal(self, sys_signal(self, frame, verdict & abi::SECCOMP_RET_DATA));
 }
 
 bool refuse(arch::TrapFrame& frame, u32 error) {

@@ -61,6 +61,7 @@ struct TaskSignals {
     abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
     bool stop_pending = false;                         // takes part in a group stop at the next chance
     bool stopped = false;                              // sleeping in a group stop
+    bool leaves = false;                               // goes its way to the end: no core dump waits for it
 };
 
 // rseq(2). Self.

@@ -247,7 +247,6 @@ constexpr std::array kConstants{
     Constant{"sys/kernel/overflowuid", "65534"},
     Constant{"sys/kernel/overflowgid", "65534"},
     Constant{"sys/kernel/randomize_va_space", "2"},
-    Constant{"sys/kernel/core_pattern", "core"},
     Constant{"sys/kernel/yama/ptrace_scope", "0"},
     Constant{"sys/kernel/tainted", "0"},
     Constant{"sys/kernel/printk", "4\t4\t1\t7"},

@@ -1,4 +1,5 @@
 // The table of the files in /proc/PID, and the short ones.
+#include "abi/linux/core.h"
 #include "memory/stats.h"
 #include "process/oom.h"
 #include "process/oom_score.h"
@@ -23,6 +24,30 @@ Result<i64> parse_number(std::string_view text) {
         n = n * 10 + (c - '0');
     }
     return negative ? -n : n;
+}
+
+// As strtoul with base 0. EINVAL.
+Result<u32> parse_mask(std::string_view text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
+    u64 base = 10;
+    if (text.starts_with("0x") || text.starts_with("0X")) {
+        base = 16;
+        text.remove_prefix(2);
+    } else if (text.size() > 1 && text.front() == '0') {
+        base = 8;
+        text.remove_prefix(1);
+    }
+    if (text.empty() || text.size() > 11) return Errno::kINVAL;
+    u64 n = 0;
+    for (char c : text) {
+        const u64 digit = c >= 'a'   ? static_cast<u64>(c - 'a') + 10
+                          : c >= 'A' ? static_cast<u64>(c - 'A') + 10
+                                     : static_cast<u64>(c - '0');
+        if (c < '0' || digit >= base) return Errno::kINVAL;
+        n = n * base + digit;
+    }
+    if (n > ~u32{0}) return Errno::kRANGE;
+    return static_cast<u32>(n);
 }
 
 Result<void> show_name(const Subject& subject, const Caller&, SeqSink& out) {
@@ -102,6 +127,18 @@ Result<void> write_old_oom_adjustment(const Subject& subject, const Caller& call
     return {};
 }
 
+Result<void> show_core_filter(const Subject& subject, const Caller&, SeqSink& out) {
+    format_to(out, "{:08x}\n", subject.process->core_filter.load(std::memory_order_relaxed));
+    return {};
+}
+
+// Decimal, or hexadecimal after 0x.
+Result<void> write_core_filter(const Subject& subject, const Caller&, std::string_view text) {
+    const u32 value = TRY(parse_mask(text)) & abi::kDumpFilterMask;
+    subject.process->core_filter.store(value, std::memory_order_relaxed);
+    return {};
+}
+
 Result<void> show_login_uid(const Subject& subject, const Caller&, SeqSink& out) {
     format_to(out, "{}", subject.process->login_uid.load(std::memory_order_relaxed));
     return {};
@@ -165,6 +202,7 @@ constexpr std::array<FileEntry, 29> kFiles = {{
     {"cgroup", 0444, show_cgroup},
     {"cmdline", 0444, show_command_line},
     {"comm", 0644, show_name, write_name},
+    {"coredump_filter", 0644, show_core_filter, write_core_filter, false},
     {"environ", 0400, show_environment},
     {"gid_map", 0644, show_id_map},
     {"io", 0400, show_io},
