@@ -46,8 +46,10 @@ Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t
     // Output is sent before write() returns, so there is nothing to wait for (TCSETSW).
     if (process::Task* task = process::task_of(ctx.thread)) TRY(process::check_foreground(*task, *this, abi::SIGTTOU));
     bool started = false;
+    abi::termios2 old;
     {
         auto s = state_.lock();
+        old = s->line.settings();
         if (flush) s->line.flush_input();
         s->line.set_settings(t);
         if (s->stopped && (t.c_iflag & abi::IXON) == 0) {
@@ -55,10 +57,13 @@ Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t
             started = true;
         }
     }
-    driver_.settings_changed(t);
-    if (flush) driver_.resume();
+    driver_.settings_changed(old, t);
+    if (flush) {
+        driver_.flushed(Flushed::kInput);
+        driver_.resume();
+    }
     input_.notify(object::kPollIn);  // readers look at the new mode
-    if (started) output_.notify(object::kPollOut);
+    if (started) hold_up(false);
     return i64{0};
 }
 
@@ -143,12 +148,16 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
                 state_.lock()->line.flush_input();
                 driver_.resume();
             }
+            driver_.flushed(ctx.arg.value == abi::TCIFLUSH   ? Flushed::kInput
+                            : ctx.arg.value == abi::TCOFLUSH ? Flushed::kOutput
+                                                             : Flushed::kBoth);
             return i64{0};
         case abi::TCXONC: {
             if (ctx.arg.value > abi::TCION) return Errno::kINVAL;
             if (ctx.arg.value <= abi::TCOON) {
-                state_.lock()->stopped = ctx.arg.value == abi::TCOOFF;
-                if (ctx.arg.value == abi::TCOON) output_.notify(object::kPollOut);
+                const bool stop = ctx.arg.value == abi::TCOOFF;
+                const bool was_stopped = std::exchange(state_.lock()->stopped, stop);
+                if (stop != was_stopped) hold_up(stop);
                 return i64{0};
             }
             int index = ctx.arg.value == abi::TCIOFF ? abi::VSTOP : abi::VSTART;
