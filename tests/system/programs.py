@@ -18,7 +18,7 @@ from linnet import debian, scene  # noqa: E402
 
 PAGE = TOP / "docs/programs.md"
 TABLES = ("base", "extra", "develop", "languages", "services")
-SECONDS = 60     # of one program, unless its row says more
+SECONDS = 120    # of one program, unless its row says more
 DRIVER = r"""
 export HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 cd /programs
@@ -82,7 +82,7 @@ def play(stage, table, programs):
         driver = pathlib.Path(folder) / "driver"
         driver.write_text(DRIVER)
         # Most programs are done in a moment; a few may take all the time that they have.
-        seconds = 120 + sum(program.seconds for program in programs) // 2
+        seconds = 300 + sum(program.seconds for program in programs) // 2
         ran = stage.run("bash", "/driver", seconds=seconds,
                         options=(*table.options, "--add", f"{scripts}:/programs", "--add", f"{driver}:/driver"))
     for part in ran.stdout.decode(errors="replace").replace("\r\n", "\n").split("\1")[1:]:
