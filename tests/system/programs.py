@@ -58,7 +58,8 @@ class Table:
         with open(TOP / f"tests/programs/{name}.toml", "rb") as file:
             rows = tomllib.load(file)
         root = rows.pop("root", {})
-        self.options = ["--root", "+".join(["debian", *filter(None, [",".join(root.get("packages", ()))])])]
+        packages = ",".join(root.get("packages", ()))
+        self.options = ["--root", f"debian+{packages}" if packages else "debian"]
         if "memory" in root:
             self.options += ["--memory", root["memory"]]
         self.options += [word for source, target in root.get("add", {}).items() for word in ("--add", f"{TOP / source}:{target}")]
@@ -122,6 +123,7 @@ def page(tables, known):
 
 def test_page_lists_every_program(_):
     wanted = [(p.name, p.package) for name in TABLES for p in Table(name).programs]
+    assert len({name for name, _ in wanted}) == len(wanted), "a name is there twice"
     assert list(rows(PAGE.read_text())) == wanted, "run ./linnet test --full --filter system/programs"
     assert sorted(f"{name}.toml" for name in TABLES) == sorted(path.name for path in PAGE.parents[1].glob("tests/programs/*.toml"))
 
