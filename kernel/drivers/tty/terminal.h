@@ -17,6 +17,8 @@
 
 namespace drivers::tty {
 
+enum class Flushed : u8 { kNothing = 0, kInput = 1, kOutput = 2, kBoth = 3 };
+
 // What a terminal's line is made of. One object a terminal, alive as long as it.
 class LineDriver {
   public:
@@ -26,8 +28,10 @@ class LineDriver {
     virtual Result<void> send(std::span<const u8> bytes, usize& sent) = 0;
     // After receive() returned false: there is room again.
     virtual void resume() {}
-    // The program changed the settings or the window's size.
-    virtual void settings_changed(const abi::termios2&) {}
+    // Programs have changed the settings, thrown away what was on its way, held up the output (^S) or let it go on.
+    virtual void settings_changed(const abi::termios2& /*old*/, const abi::termios2& /*now*/) {}
+    virtual void flushed(Flushed) {}
+    virtual void held_up(bool) {}
     // Requests that the terminal does not know. ENOTTY… kNOIOCTLCMD-like: ENOTTY.
     virtual Result<i64> ioctl(object::IoctlCtx&) { return Errno::kNOTTY; }
     virtual u32 poll_output(object::PollTable*) { return object::kPollOut; }
@@ -95,6 +99,7 @@ class Terminal final : public process::Terminal {
     class Collector;
 
     void after_input(Collector& collected);
+    void hold_up(bool stopped);
     void end_files(bool for_good);
     Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush);
     void apply_settings(abi::termios2 t, bool flush);

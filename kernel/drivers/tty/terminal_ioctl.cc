@@ -66,8 +66,10 @@ Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t
 
 void Terminal::apply_settings(abi::termios2 t, bool flush) {
     bool started = false;
+    abi::termios2 old;
     {
         auto s = state_.lock();
+        old = s->line.settings();
         if (flush) s->line.flush_input();
         t = unlocked(t, s->line.settings(), s->locked);
         s->line.set_settings(t);
@@ -76,10 +78,13 @@ void Terminal::apply_settings(abi::termios2 t, bool flush) {
             started = true;
         }
     }
-    driver_.settings_changed(t);
-    if (flush) driver_.resume();
+    driver_.settings_changed(old, t);
+    if (flush) {
+        driver_.flushed(Flushed::kInput);
+        driver_.resume();
+    }
     input_.notify(object::kPollIn);  // readers look at the new mode
-    if (started) output_.notify(object::kPollOut);
+    if (started) hold_up(false);
 }
 
 // Locked settings, and the carrier that a line without modem does not look at.
@@ -194,12 +199,16 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
                 state_.lock()->line.flush_input();
                 driver_.resume();
             }
+            driver_.flushed(ctx.arg.value == abi::TCIFLUSH   ? Flushed::kInput
+                            : ctx.arg.value == abi::TCOFLUSH ? Flushed::kOutput
+                                                             : Flushed::kBoth);
             return i64{0};
         case abi::TCXONC: {
             if (ctx.arg.value > abi::TCION) return Errno::kINVAL;
             if (ctx.arg.value <= abi::TCOON) {
-                state_.lock()->stopped = ctx.arg.value == abi::TCOOFF;
-                if (ctx.arg.value == abi::TCOON) output_.notify(object::kPollOut);
+                const bool stop = ctx.arg.value == abi::TCOOFF;
+                const bool was_stopped = std::exchange(state_.lock()->stopped, stop);
+                if (stop != was_stopped) hold_up(stop);
                 return i64{0};
             }
             int index = ctx.arg.value == abi::TCIOFF ? abi::VSTOP : abi::VSTART;

@@ -252,6 +252,7 @@ constexpr std::array kConstants{
     Constant{"sys/kernel/printk", "4\t4\t1\t7"},
     Constant{"sys/fs/file-max", "9223372036854775807"},
     Constant{"sys/fs/nr_open", "1048576"},
+    Constant{"sys/fs/suid_dumpable", "0"},
     Constant{"sys/fs/pipe-max-size", "1048576"},
     Constant{"sys/vm/max_map_count", "65530"},
     Constant{"sys/vm/mmap_min_addr", "65536"},
