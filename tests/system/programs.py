@@ -7,28 +7,15 @@ usage: python3 tests/system/programs.py [REGEX]   tries the programs whose name 
 import pathlib
 import re
 import sys
-import tempfile
 import tomllib
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(TOP / "tools"))
 
-from linnet import debian, scene  # noqa: E402
+from linnet import batch, debian, scene  # noqa: E402
 
 PAGE = TOP / "docs/programs.md"
 SECONDS = 60     # of one program
-DRIVER = r"""
-export HOME=/root LC_ALL=C.UTF-8 TERM=dumb
-cd /programs
-for script in *.sh; do
-    mkdir -p /tmp/place && cd /tmp/place
-    timeout -k 5 SECONDS bash /programs/$script < /dev/null > /tmp/shown 2>&1
-    printf '\001%s %s\n' ${script%.sh} $?
-    head -c 20000 /tmp/shown
-    cd / && rm -rf /tmp/place
-done
-printf '\001end\n'
-"""
 
 
 class Program:
@@ -42,6 +29,8 @@ class Program:
     def result(self):
         if self.ended is None:
             return "did not run"
+        if self.ended == batch.STOPPED:
+            return "the machine stopped"
         if self.passed():
             return "passes"
         if self.ended == 124 and self.status != 124:
@@ -65,21 +54,9 @@ def version(package):
 
 def play(stage, root, programs):
     """All of them in one machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        scripts = pathlib.Path(folder) / "programs"
-        scripts.mkdir()
-        for number, program in enumerate(programs):
-            (scripts / f"{number:04}.sh").write_text(program.run + "\n")
-        driver = pathlib.Path(folder) / "driver"
-        driver.write_text(DRIVER.replace("SECONDS", str(SECONDS)))
-        ran = stage.run("bash", "/driver", seconds=60 + 15 * len(programs),
-                        options=("--root", root, "--add", f"{scripts}:/programs", "--add", f"{driver}:/driver"))
-    for part in ran.stdout.decode(errors="replace").replace("\r\n", "\n").split("\1")[1:]:
-        head, _, shown = part.partition("\n")
-        if head != "end":
-            number, ended = head.split()
-            programs[int(number)].ended, programs[int(number)].shown = int(ended), shown
-    return ran
+    played = batch.play(stage, {program: program.run for program in programs}, SECONDS, ("--root", root))
+    for program, what in played.items():
+        program.ended, program.shown = what.status, what.shown
 
 
 def page(tables):
@@ -133,8 +110,7 @@ def main():
         if not chosen:
             continue
         with scene.Stage("programs") as stage:
-            ran = play(stage, root, chosen)
-        print(ran.stderr.decode(errors="replace"), file=sys.stderr)
+            play(stage, root, chosen)
         for program in chosen:
             print(f"{'ok  ' if program.passed() else 'FAIL'} {program.name}: {program.result()}")
             if not program.passed() or len(sys.argv) > 1:
