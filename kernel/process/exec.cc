@@ -19,6 +19,7 @@
 #include "process/signal_state.h"
 #include "process/trace.h"
 #include "process/tree.h"
+#include "process/user_dispatch.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
 
@@ -274,6 +275,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     process.set_executable(loaded.program.file);
     space->exe_file = object::anchor_of(loaded.program.file);
     self.rseq = {};
+    clear_user_dispatch(self);
     self.switch_work = 0;
     self.name.assign(base_name(name));
     self.personality &= ~static_cast<u32>(abi::READ_IMPLIES_EXEC | abi::ADDR_COMPAT_LAYOUT | abi::MMAP_PAGE_ZERO);

@@ -39,10 +39,11 @@ inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;  // a tracer wants t
 inline constexpr u32 kWorkIoSignals = arch::kWorkUpper << 5;  // send what object/io_signal.h has collected
 
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
-inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
-inline constexpr u32 kSyscallPtrace = 1u << 1;   // PTRACE_SYSCALL
-inline constexpr u32 kSyscallSeccomp = 1u << 2;  // a filter is installed
-inline constexpr u32 kSyscallStep = 1u << 3;     // PTRACE_SINGLESTEP: a call is a step
+inline constexpr u32 kSyscallStrace = 1u << 0;    // strace= on the kernel command line
+inline constexpr u32 kSyscallPtrace = 1u << 1;    // PTRACE_SYSCALL
+inline constexpr u32 kSyscallSeccomp = 1u << 2;   // a filter is installed
+inline constexpr u32 kSyscallStep = 1u << 3;      // PTRACE_SINGLESTEP: a call is a step
+inline constexpr u32 kSyscallDispatch = 1u << 4;  // calls from outside a range become SIGSYS
 // What new tasks start with. Written before process 1 is made.
 inline constinit std::atomic<u32> new_task_syscall_work{0};
 
@@ -62,6 +63,12 @@ struct TaskSignals {
     bool stop_pending = false;                         // takes part in a group stop at the next chance
     bool stopped = false;                              // sleeping in a group stop
     bool leaves = false;                               // goes its way to the end: no core dump waits for it
+};
+
+// Syscall user dispatch (process/user_dispatch.h). Self.
+struct UserDispatch {
+    u64 start = 0, length = 0;
+    UserAddr selector;
 };
 
 // rseq(2). Self.
@@ -126,6 +133,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     UserAddr robust_list;
     RseqArea rseq;
     OptRef<ipc::sem::UndoList> semaphore_undo;  // SEM_UNDO; null until needed. Self.
+    UserDispatch user_dispatch;
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};

@@ -124,6 +124,9 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<void> protect(UserAddr start, u64 length, Prot prot, Grows grows = Grows::kNot);
     // The new end, or the old one when it cannot be done: brk(2) never fails.
     UserAddr brk(UserAddr wanted);
+    // remap_file_pages(2): the pages from `first_page` on of the object that is mapped shared at [start, start + length)
+    // appear there. EINVAL: it is not, or not with one set of rights. EOVERFLOW, ENOMEM.
+    Result<void> remap_pages(UserAddr start, u64 length, u64 first_page, bool prefault);
     Result<UserAddr> remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start);
     Result<void> advise(UserAddr start, u64 length, Advice advice);
     // msync: `invalidate` is MS_INVALIDATE, `wait` MS_SYNC.
@@ -213,6 +216,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Mapping& merge(Mapping& m);
     // The part of `m` in [start, end) as a mapping of its own.
     Result<Mapping*> isolate(Mapping& m, u64 start, u64 end);
+    bool covers(Mapping& m, u64 end);
     void insert_mapping(Mapping& m);
     // Out of the tree and its object's list, and freed; pages must be gone or moved.
     void erase_mapping(Mapping& m);
