@@ -239,7 +239,7 @@ Result<void> link(const Path& source, const WalkCtx& to_ctx, std::string_view to
         [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
             if (&inode.super() != &directory.super()) return Errno::kXDEV;
             if (inode.is_directory()) return Errno::kPERM;
-            TRY(may_link_to(inode, from_ctx.caller.credentials));
+            TRY(may_link_to(inode, to_ctx.caller.credentials));
             // Only O_TMPFILE files may come back from having no name.
             if (inode.links() == 0 && !source.dentry->unnamed()) return Errno::kNOENT;
             TRY(directory.link(key, inode));

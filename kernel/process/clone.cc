@@ -85,8 +85,9 @@ Result<void> give_thread_state(Task& child, const Task& parent, const CloneReque
     child.personality = parent.personality;
     child.timer_slack_ns = parent.timer_slack_ns;
     child.io_priority.store(parent.io_priority.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep | kSyscallDispatch),
-                             std::memory_order_relaxed);
+    child.syscall_work.store(
+        parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep | kSyscallDispatch),
+        std::memory_order_relaxed);
     if (has(f, abi::CLONE_CHILD_SETTID)) {
         child.set_tid_address = request.child_tid;
         child.request(kWorkChild);

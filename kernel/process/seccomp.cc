@@ -149,7 +149,7 @@ void log_action(const Task& self, const arch::TrapFrame& frame, u32 verdict) {
     const bool thread_only = (verdict & abi::SECCOMP_RET_ACTION_FULL) == abi::SECCOMP_RET_KILL_THREAD &&
                              self.process().signals().with([](SignalState& s) { return s.thread_count > 1; });
     if (thread_only) exit_thread(self, status_of_signal(abi::SIGSYS, false));
-    die_by_signal(self, sys_signal(self, frame, verdict & abi::SECCOMP_RET_DATA));
+    die_by_signal(self, call_signal(self, frame, abi::SYS_SECCOMP, verdict & abi::SECCOMP_RET_DATA));
 }
 
 bool refuse(arch::TrapFrame& frame, u32 error) {

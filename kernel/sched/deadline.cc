@@ -4,6 +4,7 @@ namespace sched {
 
 namespace {
 using Wide = __int128;
+using Count = unsigned __int128;
 constexpr u64 kLeastRuntime = 1024, kLeastPeriod = 100'000, kMostPeriod = (u64{1} << 22) * 1000;
 }  // namespace
 
@@ -36,7 +37,8 @@ void DlEntity::wake(i64 now) {
         }
     } else if (Wide{dl_left} * deadline > Wide{until} * runtime) {
         if (constrained) {
-            dl_left = static_cast<i64>(Wide{until} * runtime / deadline);  // update_dl_revised_wakeup
+            dl_left =
+                static_cast<i64>(static_cast<Count>(until) * dl.runtime / dl.deadline);  // update_dl_revised_wakeup
         } else {
             begin(now);
         }

@@ -132,9 +132,10 @@ RtLimit rt_limit() { return {rt_period.load(std::memory_order_relaxed), rt_runti
 Result<void> set_rt_limit(const RtLimit& limit) {
     if (limit.period <= 0 || limit.runtime < RtLimit::kUnlimited || limit.runtime > limit.period) return Errno::kINVAL;
     auto graph = inheritance.lock();
-    const u64 share = limit.runtime == RtLimit::kUnlimited
-                          ? DlBandwidth::kUnlimited
-                          : static_cast<u64>((static_cast<__int128>(limit.runtime) << 20) / limit.period);
+    const u64 share =
+        limit.runtime == RtLimit::kUnlimited
+            ? DlBandwidth::kUnlimited
+            : static_cast<u64>((static_cast<unsigned __int128>(limit.runtime) << 20) / static_cast<u64>(limit.period));
     TRY(bandwidth.set_limit(share, hw::cpus_online()));
     rt_period.store(limit.period, std::memory_order_relaxed);
     rt_runtime.store(limit.runtime, std::memory_order_relaxed);

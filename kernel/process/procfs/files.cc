@@ -197,7 +197,7 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
 }
 
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 29> kFiles = {{
+constexpr std::array<FileEntry, 30> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
     {"cmdline", 0444, show_command_line},
