@@ -15,7 +15,7 @@
 #include "fs/sticky_rules.h"
 #include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
-#include "memory/page_allocator.h"
+#include "memory/reclaim.h"
 #include "sched/thread.h"
 
 namespace fs {

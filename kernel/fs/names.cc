@@ -194,14 +194,11 @@ Result<String> link_text(const Caller& caller, Inode& inode) {
 
 Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::DeviceNumber special) {
     const u32 type = (mode & abi::S_IFMT) == 0 ? u32{abi::S_IFREG} : mode & abi::S_IFMT;
+    // A white-out (a character device 0:0) is no device: anybody may make one (Linux: vfs_mknod).
+    const bool device = type == abi::S_IFBLK || (type == abi::S_IFCHR && special.encode() != 0);
     switch (type) {
         case abi::S_IFCHR:
-            // Whiteouts of overlay file systems open nothing: anybody may make them.
-            if (special.major == 0 && special.minor == 0) break;
-            [[fallthrough]];
-        case abi::S_IFBLK:
-            if (!ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
-            break;
+        case abi::S_IFBLK: break;
         case abi::S_IFREG:
         case abi::S_IFIFO:
         case abi::S_IFSOCK: special = {}; break;
@@ -210,6 +207,7 @@ Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::
     }
     const u32 full = type | (mode & 07777 & ~ctx.fs.umask());
     return create_name(ctx, path, false, [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
+        if (device && !ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
         Ref<Inode> fresh = TRY(directory.create(ctx.caller, key, full, special));
         set_initial_owner(ctx.caller, directory, *fresh);
         return fresh;
@@ -234,16 +232,14 @@ Result<void> symlink(const WalkCtx& ctx, std::string_view target, std::string_vi
     });
 }
 
-Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
-                  u32 walk_flags) {
-    const Path source = TRY(walk(from_ctx, from, walk_flags));
+Result<void> link(const Path& source, const WalkCtx& to_ctx, std::string_view to) {
     Inode& inode = source.inode();
     return create_name(
         to_ctx, to, false,
         [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
             if (&inode.super() != &directory.super()) return Errno::kXDEV;
             if (inode.is_directory()) return Errno::kPERM;
-            TRY(may_link_to(inode, from_ctx.caller.credentials));
+            TRY(may_link_to(inode, to_ctx.caller.credentials));
             // Only O_TMPFILE files may come back from having no name.
             if (inode.links() == 0 && !source.dentry->unnamed()) return Errno::kNOENT;
             TRY(directory.link(key, inode));

@@ -109,6 +109,7 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(check_permission(inode, caller.credentials, mask));
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
+    if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular()) return Errno::kINVAL;  // FMODE_CAN_ODIRECT of Linux
     if (inode.locks.load(std::memory_order_acquire) != nullptr) [[unlikely]]
         TRY(break_leases(inode, (mask & abi::W_OK) != 0, (flags & abi::O_NONBLOCK) != 0));
     Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));
@@ -160,7 +161,8 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
             TRY(check_writable(directory));
             TRY(check_may_create(inode, ctx.caller.credentials));
             const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
-            Ref<Inode> fresh = TRY(inode.create(ctx.caller, parent.last, mode, {}));
+            Ref<Inode> fresh = request.maker != nullptr ? TRY(request.maker->make(ctx.caller, inode, parent.last, mode))
+                                                        : TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);
             dentry_cache.instantiate(*d, std::move(fresh));
             notify::entry(inode, abi::IN_CREATE, parent.last.text);

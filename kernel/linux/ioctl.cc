@@ -13,7 +13,7 @@ namespace {
 Result<i64> set_nonblock(object::File& file, UserAddr arg) {
     const i32 on = TRY(vm::UserIn<i32>(arg).fetch());
     const u32 flags = on != 0 ? file.status_flags() | abi::O_NONBLOCK : file.status_flags() & ~u32{abi::O_NONBLOCK};
-    TRY(file.check_status_flags(flags));
+    TRY(file.check_status_flags(flags & abi::O_NONBLOCK));
     file.set_status_flags(flags);
     return 0;
 }

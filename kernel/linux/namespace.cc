@@ -84,6 +84,7 @@ Result<i64> sys_unshare(Ctx& ctx, u64 unshare_flags) {
     if (context) task.set_fs(std::move(context));
     if (files) task.set_files(std::move(files));
     if (uts) task.set_uts(std::move(uts));
+    if ((unshare_flags & abi::CLONE_SYSVSEM) != 0) ipc::sem::leave(task.semaphore_undo, task.process().pid());
     return 0;
 }
 

@@ -13,7 +13,16 @@ constexpr u32 kValidFlags = abi::O_ACCMODE | abi::O_CREAT | abi::O_EXCL | abi::O
                             abi::O_LARGEFILE | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_NOATIME | abi::O_CLOEXEC |
                             abi::O_PATH | abi::O_TMPFILE;
 
+// O_TMPFILE is for folders, makes what has no name, and to read nothing is made.
+bool is_bad_tmpfile(u32 flags) {
+    constexpr u32 kOwn = abi::O_TMPFILE & ~abi::O_DIRECTORY;
+    if ((flags & abi::O_PATH) != 0 || (flags & kOwn) == 0) return false;
+    return (flags & (u32{abi::O_TMPFILE} | abi::O_CREAT)) != u32{abi::O_TMPFILE} ||
+           (flags & abi::O_ACCMODE) == abi::O_RDONLY;
+}
+
 Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 mode, u32 walk_flags) {
+    if (is_bad_tmpfile(flags)) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
     WalkFrom from(ctx);

@@ -52,6 +52,7 @@ Result<void> give_resources(Task& child, Task& parent, u64 flags) {
     } else {
         child.set_fs(TRY(parent.fs().fork_copy()));
     }
+    if (has(flags, abi::CLONE_SYSVSEM)) child.semaphore_undo = TRY(ipc::sem::share(parent.semaphore_undo));
     if (has(flags, abi::CLONE_VM)) {
         child.set_address_space(parent.address_space_of());
     } else {
@@ -82,6 +83,7 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
     child.name = parent.name;
     child.personality = parent.personality;
     child.timer_slack_ns = parent.timer_slack_ns;
+    child.io_priority.store(parent.io_priority.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep),
                              std::memory_order_relaxed);
     if (has(f, abi::CLONE_CHILD_SETTID)) {
@@ -103,6 +105,8 @@ Result<Ref<Process>> copy_process(Process& parent, const Task& by, u64 flags) {
     child->limits() = parent.limits();
     child->name = by.name;
     child->started = time::now();
+    child->least_oom_score_adjustment.store(parent.least_oom_score_adjustment.load(std::memory_order_relaxed),
+                                            std::memory_order_relaxed);
     child->oom_score_adjustment.store(parent.oom_score_adjustment.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
     child->login_uid.store(parent.login_uid.load(std::memory_order_relaxed), std::memory_order_relaxed);
@@ -189,6 +193,7 @@ class Unborn {
         task_->set_files(nullptr);
         task_->set_fs(nullptr);
         task_->set_uts(nullptr);
+        ipc::sem::leave(task_->semaphore_undo, task_->process().pid());
     }
     Unborn(const Unborn&) = delete;
 

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "fs/context.h"
+#include "ipc/sem.h"
 #include "object/credentials.h"
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
@@ -123,6 +124,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     UserAddr clear_tid_address;
     UserAddr robust_list;
     RseqArea rseq;
+    OptRef<ipc::sem::UndoList> semaphore_undo;  // SEM_UNDO; null until needed. Self.
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};
@@ -132,6 +134,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Of /proc/PID/io: bytes and calls of read(2), write(2) and the like; written by self.
     struct Transfers {
@@ -162,7 +165,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
     OptRef<UtsNamespace> uts_;
-    mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
+    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // also taken within the tree lock
 };
 
 // The running thread as a task; it must be one, not a kernel thread.
