@@ -33,6 +33,7 @@ void time_out(State& s, Instant now, Leases& ended) {
 void destroy_all(Leases& leases) {
     while (Lease* l = leases.pop_front()) {
         object::cancel_io_signal(l->signal);
+        l->file.disown();
         base::destroy(l);
     }
 }

@@ -157,7 +157,7 @@ Result<i64> set_lease(Ctx& ctx, File& file, int fd, i32 type) {
         if (type != abi::F_RDLCK && type != abi::F_WRLCK) return Errno::kINVAL;
     }
     TRY(fs::set_lease(*inode, file, fd, ctx.task.process().pid(), type));
-    process::own_file_if_free(file, ctx.task);
+    if (type != abi::F_UNLCK) process::own_file_if_free(file, ctx.task);
     return 0;
 }
 

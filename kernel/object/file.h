@@ -169,6 +169,11 @@ class File : public RefCounted<File> {
         std::atomic<i32> signal{0};
         std::atomic<u32> uid{0}, euid{0};  // of who said so: its rights decide whether the signal is sent
     } owner;
+    // Nobody is told any more, and with the signal of old if somebody is again (Linux: lease_modify()).
+    void disown() {
+        owner.id.store(0, std::memory_order_relaxed);
+        owner.signal.store(0, std::memory_order_relaxed);
+    }
 
     // epoll: the items that watch this file, guarded by ipc/epoll.cc's lock. The last drop_descriptor() of a file that
     // is watched calls the hook, which takes the items away, before on_closed(). The hook may sleep; set once by ipc/.
