@@ -142,15 +142,15 @@ Result<void> break_leases(Inode& inode, bool write, bool nonblock) {
 void drop_lease(Inode& inode, const object::File& file) {
     LockList* list = inode.locks.load(std::memory_order_acquire);
     if (list == nullptr) return;
-    Lease* gone = nullptr;
+    Leases ended;
     {
         auto s = list->state.lock();
-        gone = lease_of(*s, file);
-        if (gone != nullptr) s->leases.remove(*gone);
+        Lease* own = lease_of(*s, file);
+        if (own == nullptr) return;
+        s->leases.remove(*own);
+        ended.push_back(*own);
     }
-    if (gone == nullptr) return;
-    object::cancel_io_signal(gone->signal);
-    base::destroy(gone);
+    destroy_all(ended);
     list->changed.wake_all();
 }
 
