@@ -109,7 +109,13 @@ static void admission() {
         if (pipe(ready) != 0) _exit(9);
         held[count] = fork();
         if (held[count] == 0) {
-            char c = set(90 * kMs, 100 * kMs, 100 * kMs) == 0 ? 'y' : errno == EBUSY ? 'b' : 'n';
+            int got = set(90 * kMs, 100 * kMs, 100 * kMs);
+            // What those before had comes back when their servers' lag is gone.
+            for (int i = 0; got != 0 && errno == EBUSY && count < cpus && i < 300; i++) {
+                usleep(10000);
+                got = set(90 * kMs, 100 * kMs, 100 * kMs);
+            }
+            char c = got == 0 ? 'y' : errno == EBUSY ? 'b' : 'n';
             if (write(ready[1], &c, 1) != 1) _exit(8);
             for (;;) pause();
         }
