@@ -1,7 +1,7 @@
 // security.capability: its three layouts, and what is none of them.
-#include "process/file_capabilities.h"
-
 #include <gtest/gtest.h>
+
+#include "process/file_capabilities.h"
 
 #include <vector>
 
