@@ -23,7 +23,7 @@ using memory::Shortage;
 
 constexpr Duration kPause = Duration::milliseconds(20);       // between looks at a machine without memory
 constexpr Duration kPatience = Duration::milliseconds(2000);  // for a victim that does not give its memory up
-constexpr int kReapTries = 10;                      // Linux: MAX_OOM_REAP_RETRIES, a tenth of a second apart
+constexpr int kReapTries = 10;                                // Linux: MAX_OOM_REAP_RETRIES, a tenth of a second apart
 
 // Whose memory is being waited for.
 struct Victim {
@@ -78,7 +78,7 @@ u64 positive(const std::atomic<i64>& pages) {
 
 // Small processes are counted, not listed: there may be thousands, and none of them is what the reader looks for.
 void list_processes() {
-    const u64 least = memory::total_pages() / 1000;
+    const u64 least = memory::total_pages() / 64;
     u64 small = 0;
     log::info("Tasks state (memory values in pages):");
     log::info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name");
@@ -110,12 +110,12 @@ void report_kill(Process& process, const vm::AddressSpace& space) {
     const OptRef<Task> task = process.any_task();
     const OptRef<object::Credentials> credentials = task ? task->credentials_of() : nullptr;
     const vm::SpaceCounters& c = space.counters;
-    log::error("Out of memory: Killed process {} ({}) total-vm:{}kB, anon-rss:{}kB, file-rss:{}kB, shmem-rss:{}kB, "
-               "UID:{} pgtables:{}kB oom_score_adj:{}",
-               process.pid(), task ? task->name.view() : process.name.view(),
-               kib(c.total.load(std::memory_order_relaxed)), kib(positive(c.anonymous)), kib(positive(c.file)),
-               kib(positive(c.shared)), credentials ? credentials->uid : 0, kib(positive(c.page_tables)),
-               process.oom_score_adjustment.load(std::memory_order_relaxed));
+    log::error(
+        "Out of memory: Killed process {} ({}) total-vm:{}kB, anon-rss:{}kB, file-rss:{}kB, shmem-rss:{}kB, "
+        "UID:{} pgtables:{}kB oom_score_adj:{}",
+        process.pid(), task ? task->name.view() : process.name.view(), kib(c.total.load(std::memory_order_relaxed)),
+        kib(positive(c.anonymous)), kib(positive(c.file)), kib(positive(c.shared)), credentials ? credentials->uid : 0,
+        kib(positive(c.page_tables)), process.oom_score_adjustment.load(std::memory_order_relaxed));
 }
 
 // SIGKILL to the process and all that share its memory, which then is the reaper's. False: it had none any more.
@@ -162,8 +162,7 @@ Shortage choose_and_kill(Task* asking, unsigned order) {
         log::panic("Out of memory: panic_on_oom is set");
     }
     Candidate found;
-    if (settings.kill_asking.load(std::memory_order_relaxed) != 0 && asking != nullptr &&
-        badness_of(asking->process()))
+    if (settings.kill_asking.load(std::memory_order_relaxed) != 0 && asking != nullptr && badness_of(asking->process()))
         found.process = Ref<Process>(asking->process());
     if (!found.process) found = choose();
     if (!found.process) return Shortage::kFail;

@@ -14,9 +14,9 @@ namespace process::oom {
 
 // /proc/sys/vm.
 struct Settings {
-    std::atomic<u64> panic{0};            // panic_on_oom
-    std::atomic<u64> kill_asking{0};      // oom_kill_allocating_task
-    std::atomic<u64> list_processes{1};   // oom_dump_tasks
+    std::atomic<u64> panic{0};           // panic_on_oom
+    std::atomic<u64> kill_asking{0};     // oom_kill_allocating_task
+    std::atomic<u64> list_processes{1};  // oom_dump_tasks
 };
 extern Settings settings;
 

@@ -94,6 +94,7 @@ class Process : public RefCounted<Process>, public rcu::Head {
     Instant started;  // monotonic
     std::atomic<i32> oom_score_adjustment{0};
     std::atomic<i32> least_oom_score_adjustment{0};  // what it may go back to without CAP_SYS_RESOURCE
+    UserCount user;                                  // a zombie counts until it was waited for
     std::atomic<u32> login_uid{~0u};
     std::atomic<bool> dumpable{true};
     // The auxiliary vector on the stack: /proc/PID/auxv. Set by exec.

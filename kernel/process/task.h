@@ -15,6 +15,7 @@
 #include "process/signal_info.h"
 #include "process/signal_queue.h"
 #include "process/tracing.h"
+#include "process/user.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
 #include "sync/rcu.h"
@@ -124,8 +125,11 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
 
     int parent_death_signal = 0;  // PR_SET_PDEATHSIG; written by self, read under the tree lock
     std::atomic<bool> exiting{false};
+    UserCount user;                          // of its real user id; self
+    bool exceeds_user_limit = false;         // by a change of ids: exec will look again. Self
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    vm::NodePolicy memory_policy;            // set_mempolicy(2); self, read by /proc
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
@@ -144,6 +148,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     void replace(OptRef<T> Task::* member, OptRef<T>& value);
     template <typename T>
     OptRef<T> counted(const OptRef<T>& member) const;
+    void tell_space_of_rights();
 
     i32 tid_ = 0;
     Process* process_;  // counted

@@ -15,9 +15,9 @@ namespace vm::commit {
 enum class Mode : u8 { kGuess = 0, kAlways = 1, kNever = 2 };
 
 struct Settings {
-    std::atomic<u64> mode{0};       // a Mode
-    std::atomic<u64> ratio{50};     // percent of memory; 0 when `kbytes` says it
-    std::atomic<u64> kbytes{0};     // instead of the ratio
+    std::atomic<u64> mode{0};                          // a Mode
+    std::atomic<u64> ratio{50};                        // percent of memory; 0 when `kbytes` says it
+    std::atomic<u64> kbytes{0};                        // instead of the ratio
     std::atomic<u64> admin_kbytes{0}, user_kbytes{0};  // kept for administrators, for a user's recovery
 };
 extern Settings settings;

@@ -18,10 +18,7 @@ Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
         // Gone again, or (a race with fork) not writable any more: once more.
         if (!e.present() || (has(kind, FaultKind::kWrite) && !e.writable())) continue;
         if (!memory::is_ram(e.address())) return Errno::kFAULT;
-        memory::Frame* f = memory::frame_of(e.address());
-        memory::frame_ref(f);
-        if (slot->load() == e) return PageRef(f);
-        memory::frame_unref(f);
+        if (memory::Frame* f = tables::hold_page(*this, *slot, e)) return PageRef(f);
     }
     return Errno::kFAULT;
 }
@@ -54,12 +51,14 @@ Result<usize> AddressSpace::write_remote(UserAddr to, std::span<const u8> from, 
             if (fault_in(*m, at, FaultKind::kWrite) != FaultResult::kOk) break;
             arch::PteSlot* slot = tables::find_slot(root_, at);
             if (slot == nullptr || !slot->load().present()) break;
-            const arch::Pte e = slot->clear(arch::PteBits::kWrite);
-            memory::Frame* f = memory::frame_of(e.address());
-            if (e.has(tables::kSpecial) || f->kind != memory::FrameKind::kAnonymous) break;
+            const arch::Pte e = slot->clear(arch::PteBits::kWrite).without(arch::PteBits::kWrite);
             flush_page_everywhere(*this, align_down(at, u64{kPageSize}));
-            memory::frame_ref(f);
-            page = PageRef(f);
+            if (e.has(tables::kSpecial)) break;
+            memory::Frame* f = tables::hold_page(*this, *slot, e);
+            if (f == nullptr) break;
+            PageRef held(f);
+            if (f->kind != memory::FrameKind::kAnonymous) break;
+            page = std::move(held);
         }
         if (!page.ok()) break;
         const usize offset = at & (kPageSize - 1);

@@ -241,7 +241,6 @@ constexpr std::array kSettings{
     Setting{"sys/kernel/osrelease", "6.1.0-linnet"},
     Setting{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
     Setting{"sys/kernel/pid_max", "4194304"},
-    Setting{"sys/kernel/threads-max", "65536"},
     Setting{"sys/kernel/ngroups_max", "65536"},
     Setting{"sys/kernel/cap_last_cap", "40"},
     Setting{"sys/kernel/overflowuid", "65534"},

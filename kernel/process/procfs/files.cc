@@ -150,10 +150,13 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
     return {};
 }
 
+Result<void> show_nothing(const Subject&, const Caller&, SeqSink&) { return Errno::kINVAL; }
+
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 29> kFiles = {{
+constexpr std::array<FileEntry, 31> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
+    {"clear_refs", 0200, show_nothing, clear_references, false},
     {"cmdline", 0444, show_command_line},
     {"comm", 0644, show_name, write_name},
     {"environ", 0400, show_environment},
@@ -165,6 +168,7 @@ constexpr std::array<FileEntry, 29> kFiles = {{
     {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>},
     {"mounts", 0444, show_mounts<MountTextKind::kMounts>},
     {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
+    {"numa_maps", 0444, show_numa_maps},
     {"oom_adj", 0644, show_old_oom_adjustment, write_old_oom_adjustment},
     {"oom_score", 0444, show_oom_score},
     {"oom_score_adj", 0644, show_oom_adjustment, write_oom_adjustment},
