@@ -237,7 +237,7 @@ Result<i64> sys_recvmmsg(Ctx& ctx, i32 fd, vm::UserInOut<abi::mmsghdr> mmsg, u32
         if ((got & abi::MSG_OOB) != 0) break;
     }
     if (done == 0 && error != Errno{}) return error;
-    if (timeout) {
+    if (timeout && done != 0) {
         const i64 left = std::max<i64>(end.ns - time::now().ns, 0);
         TRY(timeout.store(timespec_of(Duration::nanoseconds(left))));
     }

@@ -94,6 +94,9 @@ struct SpaceCounters {
     }
 };
 
+// PROT_GROWSDOWN, PROT_GROWSUP: the change goes on to the mapping's beginning or end.
+enum class Grows : u8 { kNot, kDown, kUp };
+
 class AddressSpace : public RefCounted<AddressSpace> {
   public:
     // ENOMEM.
@@ -119,7 +122,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // EINVAL, ENOMEM, EEXIST (kNoReplace), EPERM (below mmap_min_addr), EACCES.
     Result<UserAddr> map(MapRequest request);
     Result<void> unmap(UserAddr start, u64 length);
-    Result<void> protect(UserAddr start, u64 length, Prot prot, bool grows_down = false);
+    Result<void> protect(UserAddr start, u64 length, Prot prot, Grows grows = Grows::kNot);
     // The new end, or the old one when it cannot be done: brk(2) never fails.
     UserAddr brk(UserAddr wanted);
     Result<UserAddr> remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start);
@@ -215,6 +218,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<void> check_locked(MapFlags flags, u64 pages);
     // Whether `pages` more may be promised. ENOMEM.
     Result<void> check_commit(u64 pages);
+    // What the object's seal leaves of a shared mapping's rights. EPERM.
+    static Result<void> apply_write_seal(MapRequest& r);
     bool try_extend(const MapRequest& r, u64 start, u64 end);
     Result<void> unmap_locked(u64 start, u64 end, TlbBatch& batch);
     // Cuts `m` at `at`; `m` keeps the lower part, the upper one is returned.

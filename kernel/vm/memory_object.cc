@@ -59,6 +59,17 @@ PageRef MemoryObject::find_page(u64 index) const {
     return PageRef(f);
 }
 
+Result<void> MemoryObject::seal_writes(WriteSeal seal) {
+    RmapGuard rmap(this);
+    if (seal == WriteSeal::kAll) {
+        for (ListNode* n = mapping_head_.next; n != &mapping_head_; n = n->next) {
+            if (mapping_of(n).may_write_object()) return Errno::kBUSY;
+        }
+    }
+    if (seal > write_seal()) write_seal_.store(seal, std::memory_order_relaxed);
+    return {};
+}
+
 Result<PageRef> MemoryObject::get_page(u64 index, PageAccess access) {
     PageRef page = find_page(index);
     if (!page) [[unlikely]]

@@ -16,6 +16,13 @@ class MemoryObject;
 
 enum class PageAccess : u8 { kRead, kWrite };
 
+// Which shared mappings may write an object (F_SEAL_FUTURE_WRITE, F_SEAL_WRITE); it only ever grows.
+enum class WriteSeal : u8 {
+    kNone,
+    kFuture,  // those that exist; new ones can be read alone
+    kAll,     // none, and none that could become writable is made
+};
+
 // Brings the pages of a file in and out; a file system implements it. Calls may sleep and come from page faults:
 // take no lock under which user memory is touched.
 class Pager {
@@ -85,6 +92,10 @@ class MemoryObject : public RefCounted<MemoryObject> {
     // Grows the object as needed; the caller checked limits and serialises writers.
     Result<usize> write(u64 offset, class IoReader& from);
 
+    // EBUSY, nothing changed: a shared mapping that may write exists (kAll).
+    Result<void> seal_writes(WriteSeal seal);
+    WriteSeal write_seal() const { return write_seal_.load(std::memory_order_relaxed); }
+
     // A physical page of device memory (kDevice): mapped without reference. ENXIO otherwise.
     virtual Result<PhysAddr> device_page(u64 index);
 
@@ -116,6 +127,7 @@ class MemoryObject : public RefCounted<MemoryObject> {
     std::atomic<u64> pages_{0};
     // Counts truncations: a fault that put a page in while one ran takes it out again.
     std::atomic<u32> drops_{0};
+    std::atomic<WriteSeal> write_seal_{WriteSeal::kNone};  // changes under mappings_lock_
     const Kind kind_;
     mutable sync::SpinLock<sync::Rank::kPageTree> lock_;     // tree_, for writers
     sync::SpinLock<sync::Rank::kRmap> mappings_lock_;        // mapping_head_ and page-table walks from here

@@ -134,6 +134,18 @@ Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages) {
     return check_commit(pages);
 }
 
+Result<void> AddressSpace::apply_write_seal(MapRequest& r) {
+    if (!r.object || !has(r.flags, MapFlags::kShared) || !has(r.max_prot, Prot::kWrite)) return {};
+    switch (r.object->write_seal()) {
+        case WriteSeal::kNone: return {};
+        case WriteSeal::kFuture:
+            if (has(r.prot, Prot::kWrite)) return Errno::kPERM;
+            r.max_prot = r.max_prot & Prot::kReadExec;
+            return {};
+        case WriteSeal::kAll: return Errno::kPERM;
+    }
+}
+
 Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
     if (has(r.flags, MapFlags::kFixed) || has(r.flags, MapFlags::kNoReplace)) {
         const u64 start = r.hint.value;
@@ -195,6 +207,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     if (commit::mode() == commit::Mode::kNever) r.flags = r.flags & ~MapFlags::kNoReserve;
     if (promises(r.prot, r.flags)) r.flags = r.flags | MapFlags::kAccounted;
     TRY(check_limits(r.prot, r.flags, pages));
+    TRY(apply_write_seal(r));
     r.flags = r.flags | future_flags_;
     TRY(check_locked(r.flags, pages));
     if (has(r.flags, MapFlags::kShared) && !r.object) {
@@ -219,6 +232,11 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     m->file = std::move(r.file);
     if (m->object && m->object->kind() == MemoryObject::Kind::kDevice) m->flags = m->flags | MapFlags::kDevice;
     insert_mapping(*m);
+    // A seal that came meanwhile did not find this mapping in the object's list.
+    if (m->object && m->may_write_object() && m->object->write_seal() == WriteSeal::kAll) [[unlikely]] {
+        erase_mapping(*m);
+        return Errno::kPERM;
+    }
     return UserAddr(start);
 }
 
@@ -281,7 +299,7 @@ Result<void> AddressSpace::unmap(UserAddr start, u64 length) {
     return unmap_locked(start.value, start.value + length, batch);
 }
 
-Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, bool grows_down) {
+Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows grows) {
     if (!start.page_aligned()) return Errno::kINVAL;
     length = align_up(length, u64{kPageSize});
     if (length == 0) return {};
@@ -292,11 +310,12 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, bool g
     const u64 end = start.value + length;
     Mapping* m = first_overlap(at, end);
     if (m == nullptr) return Errno::kNOMEM;
-    if (grows_down) {
+    if (grows == Grows::kDown) {
         if (!m->grows_down) return Errno::kINVAL;
         at = m->start;
     }
     if (m->start > at) return Errno::kNOMEM;
+    if (grows == Grows::kUp) return Errno::kINVAL;  // no such mappings on x86
     while (at < end) {
         if (m == nullptr || m->start > at) return Errno::kNOMEM;
         if ((prot & m->max_prot) != prot) return Errno::kACCES;

@@ -19,6 +19,8 @@ Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
         if (!e.present() || (has(kind, FaultKind::kWrite) && !e.writable())) continue;
         if (!memory::is_ram(e.address())) return Errno::kFAULT;
         if (memory::Frame* f = tables::hold_page(*this, *slot, e)) return PageRef(f);
+        // Pages of devices, what lies behind /dev/mem: nobody counts them.
+        if (e.has(tables::kSpecial) && slot->load() == e) return Errno::kFAULT;
     }
     return Errno::kFAULT;
 }

@@ -44,7 +44,9 @@ Frame* hold_page(AddressSpace& space, PteSlot& slot, Pte expected) {
     Frame* f = nullptr;
     if (slot.load() == expected) {
         f = memory::frame_of(expected.address());
-        memory::frame_ref(f);
+        u32 refs = f->refs.load(std::memory_order_relaxed);
+        while (refs != 0 && !f->refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
+        if (refs == 0) f = nullptr;
     }
     if (!loaded) SpaceAccess::leave(space, cpu);
     arch::irq_restore(irq);

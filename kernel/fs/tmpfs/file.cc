@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "abi/linux/fcntl.h"
+#include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "time/clock.h"
 
@@ -16,17 +17,16 @@ class OpenFile final : public object::File {
 
     Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
         Result<usize> n = inode_.pages().read(offset, to);
-        if ((status_flags() & abi::O_NOATIME) == 0) inode_.touch_accessed();
+        touch_accessed(*this);
         return n;
     }
     Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override {
         sync::LockGuard guard(inode_.lock);
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
-    Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
-        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0)
-            return Errno::kPERM;
-        inode_.touch_accessed();
+    bool mappable() const override { return true; }
+    Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
+        touch_accessed(*this);
         return Ref<vm::MemoryObject>(inode_.pages());
     }
     Result<void> truncate(u64 size) override {
@@ -171,6 +171,11 @@ Result<void> TmpfsFile::add_seals(u32 seals) {
         abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
     if ((seals & ~kAll) != 0) return Errno::kINVAL;
     if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
+    if ((seals & abi::F_SEAL_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kAll));
+    } else if ((seals & abi::F_SEAL_FUTURE_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kFuture));
+    }
     seals_.fetch_or(seals, std::memory_order_relaxed);
     return {};
 }

@@ -27,8 +27,9 @@ Result<Options> parse_options(std::string_view text, u64 memory_pages);
 class TmpfsSuper final : public Superblock, public vm::PageAccount {
   public:
     static Result<Ref<Superblock>> create(std::string_view type_name, const Options& options);
-    explicit TmpfsSuper(std::string_view type_name, const Options& options)
-        : Superblock(type_name), options_(options) {}
+    explicit TmpfsSuper(std::string_view type_name, const Options& options) : Superblock(type_name), options_(options) {
+        has_handles_ = true;
+    }
 
     Ref<Inode> root() override { return root_.ref(); }
     Result<Statistics> statistics() override;
