@@ -49,7 +49,15 @@ void adjust_file_capabilities(const Credentials& old, Credentials& fresh) {
 }
 
 // A process whose ids changed shows its memory to nobody but root (commit_creds).
-void publish(Ctx& ctx, const Credentials& old, Ref<Credentials> fresh) {
+// EAGAIN: no memory for a new user's account.
+Result<void> publish(Ctx& ctx, const Credentials& old, Ref<Credentials> fresh) {
+    if (old.uid != fresh->uid) {
+        Result<process::UserCount> user = process::UserCount::of(fresh->uid);
+        if (!user.ok()) return Errno::kAGAIN;
+        ctx.task.user = user.take();
+        ctx.task.exceeds_user_limit =
+            fresh->uid != 0 && ctx.task.user.tasks() > ctx.task.process().limits().soft(abi::RLIMIT_NPROC);
+    }
     const bool changed = old.euid != fresh->euid || old.egid != fresh->egid || old.fsuid != fresh->fsuid ||
                          old.fsgid != fresh->fsgid || !fresh->permitted.subset_of(old.permitted);
     if (changed) {
@@ -57,6 +65,7 @@ void publish(Ctx& ctx, const Credentials& old, Ref<Credentials> fresh) {
         ctx.task.parent_death_signal = 0;
     }
     ctx.task.set_credentials(std::move(fresh));
+    return {};
 }
 
 bool is_one_of(u32 id, u32 a, u32 b, u32 c) { return id == a || id == b || id == c; }
@@ -103,7 +112,7 @@ Result<i64> sys_setuid(Ctx& ctx, u32 uid) {
     }
     fresh->euid = fresh->fsuid = uid;
     adjust_capabilities(old, *fresh);
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -117,7 +126,7 @@ Result<i64> sys_setgid(Ctx& ctx, u32 gid) {
         return Errno::kPERM;
     }
     fresh->egid = fresh->fsgid = gid;
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -136,7 +145,7 @@ Result<i64> sys_setreuid(Ctx& ctx, u32 ruid, u32 euid) {
     if (ruid != kKeep || (euid != kKeep && euid != old.uid)) fresh->suid = fresh->euid;
     fresh->fsuid = fresh->euid;
     adjust_capabilities(old, *fresh);
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -154,7 +163,7 @@ Result<i64> sys_setregid(Ctx& ctx, u32 rgid, u32 egid) {
     }
     if (rgid != kKeep || (egid != kKeep && egid != old.gid)) fresh->sgid = fresh->egid;
     fresh->fsgid = fresh->egid;
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -171,7 +180,7 @@ Result<i64> sys_setresuid(Ctx& ctx, u32 ruid, u32 euid, u32 suid) {
     if (suid != kKeep) fresh->suid = suid;
     fresh->fsuid = fresh->euid;
     adjust_capabilities(old, *fresh);
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -187,7 +196,7 @@ Result<i64> sys_setresgid(Ctx& ctx, u32 rgid, u32 egid, u32 sgid) {
     if (egid != kKeep) fresh->egid = egid;
     if (sgid != kKeep) fresh->sgid = sgid;
     fresh->fsgid = fresh->egid;
-    publish(ctx, old, std::move(fresh));
+    TRY(publish(ctx, old, std::move(fresh)));
     return 0;
 }
 
@@ -201,7 +210,7 @@ Result<i64> sys_setfsuid(Ctx& ctx, u32 uid) {
     Ref<Credentials> fresh = TRY(self.copy());
     fresh->fsuid = uid;
     adjust_file_capabilities(self, *fresh);
-    publish(ctx, self, std::move(fresh));
+    TRY(publish(ctx, self, std::move(fresh)));
     return before;
 }
 
@@ -213,7 +222,7 @@ Result<i64> sys_setfsgid(Ctx& ctx, u32 gid) {
     if (gid == kKeep || gid == before || !allowed) return before;
     Ref<Credentials> fresh = TRY(self.copy());
     fresh->fsgid = gid;
-    publish(ctx, self, std::move(fresh));
+    TRY(publish(ctx, self, std::move(fresh)));
     return before;
 }
 

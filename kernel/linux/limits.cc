@@ -18,6 +18,7 @@ Result<void> change_limit(Ctx& ctx, process::Task& target, u32 resource, abi::rl
     if (resource == abi::RLIMIT_NOFILE) {
         if (OptRef<object::DescriptorTable> files = target.files_of()) files->set_limit(value.rlim_cur);
     }
+    if (OptRef<vm::AddressSpace> space = target.address_space_of()) process::apply_limits(owner, *space);
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "arch/context.h"
 #include "arch/cpu_local.h"
 
 namespace memory::inject {
@@ -26,7 +27,23 @@ void disarm() { scope = Scope::kOff; }
 u64 failures() { return given; }
 
 #if CONFIG_FAULT_INJECTION
+namespace {
+bool is_nth_of_thread() {
+    if (arch::in_interrupt() || arch::current() == nullptr) return false;
+    std::atomic<u32>& nth = arch::current()->fail_nth;
+    const u32 n = nth.load(std::memory_order_relaxed);
+    if (n == 0) [[likely]]
+        return false;
+    nth.store(n - 1, std::memory_order_relaxed);
+    return n == 1;
+}
+}  // namespace
+
 bool should_fail() {
+    if (is_nth_of_thread()) [[unlikely]] {
+        given++;
+        return true;
+    }
     const Scope s = scope.load(std::memory_order_relaxed);
     if (s == Scope::kOff) [[likely]]
         return false;

@@ -15,9 +15,12 @@ void disarm();
 // How many failures were given since arm().
 u64 failures();
 
+// Beside that each thread has ThreadArch::fail_nth, which /proc/PID/fail-nth sets.
 #if CONFIG_FAULT_INJECTION
+inline constexpr bool kEnabled = true;
 bool should_fail();
 #else
+inline constexpr bool kEnabled = false;
 inline bool should_fail() { return false; }
 #endif
 

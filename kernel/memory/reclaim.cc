@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "log/log.h"
+#include "memory/page_allocator.h"
 
 namespace memory {
 namespace {
@@ -22,6 +23,12 @@ void register_shrinker(Shrinker s) {
 }
 
 void set_shortage_handler(ShortageHandler handler) { shortage_handler.store(handler, std::memory_order_release); }
+
+void drop_caches() {
+    constexpr u64 kPlenty = u64{1} << 20;
+    for (int rounds = 0; rounds < 1000 && internal::reclaim(kPlenty); rounds++) {}
+    drain_page_caches();
+}
 
 namespace internal {
 

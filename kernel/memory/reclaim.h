@@ -12,6 +12,9 @@ namespace memory {
 using Shrinker = u64 (*)(u64 wanted);
 void register_shrinker(Shrinker s);
 
+// Gives back all that can be had again: /proc/sys/vm/drop_caches. Thread context.
+void drop_caches();
+
 // What a request of 2^order pages is told to do when reclaim found nothing.
 enum class Shortage : u8 {
     kFail,        // ENOMEM: nothing can be done

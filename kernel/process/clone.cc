@@ -37,8 +37,18 @@ Result<void> check_flags(const Task& parent, const CloneRequest& request) {
     return check_new_namespaces(parent.credentials(), f);
 }
 
+// Linux: root may go beyond RLIMIT_NPROC, nobody beyond threads-max.
+Result<void> check_count(const Task& parent) {
+    const object::Credentials& c = parent.credentials();
+    const bool free = c.uid == 0 || c.capable(abi::CAP_SYS_RESOURCE) || c.capable(abi::CAP_SYS_ADMIN);
+    if (!free && parent.user.tasks() >= parent.process().limits().soft(abi::RLIMIT_NPROC)) return Errno::kAGAIN;
+    if (all_tasks() >= most_tasks.load(std::memory_order_relaxed)) return Errno::kAGAIN;
+    return {};
+}
+
 Result<void> give_resources(Task& child, Task& parent, u64 flags) {
     child.set_credentials(parent.credentials_of().take());
+    child.user = parent.user.another();
     if (has(flags, abi::CLONE_FILES)) {
         child.set_files(parent.files_of());
     } else {
@@ -98,6 +108,7 @@ Result<void> give_thread_state(Task& child, const Task& parent, const CloneReque
         child.switch_work = parent.switch_work;
         if (!child.rseq.address.is_null()) child.request(kWorkRseq);
     }
+    child.memory_policy = parent.memory_policy;
     return sched::inherit(child, parent);
 }
 
@@ -243,6 +254,7 @@ Result<i64> clone(Ctx& ctx, const CloneRequest& request) {
     // A signal must find parent and child in one state: first it, then the fork.
     if (parent.interrupted()) return Errno::kRESTARTNOINTR;
 
+    TRY(check_count(parent));
     const bool is_thread = has(f, abi::CLONE_THREAD);
     OptRef<Process> fresh;
     if (!is_thread) fresh = TRY(copy_process(parent.process(), parent, f));

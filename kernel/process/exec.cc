@@ -308,6 +308,10 @@ Result<void> exec(Ctx& ctx, Ref<object::File> file, std::string_view name, const
     Task& self = ctx.task;
     const i32 old_tid = self.tid();
     const u64 stack_limit = self.process().limits().soft(abi::RLIMIT_STACK);
+    // setuid(2) cannot say that the new user has too many processes; exec does.
+    if (std::exchange(self.exceeds_user_limit, false) &&
+        self.user.tasks() > self.process().limits().soft(abi::RLIMIT_NPROC))
+        return Errno::kAGAIN;
     Arguments arguments = TRY(Arguments::gather(strings, stack_limit));
     Loaded loaded = TRY(load(self, std::move(file), name, arguments));
     TRY(load_interpreter(self, loaded));

@@ -160,6 +160,7 @@ void reap(Process& process) {
     process.sibling_node.unlink();
     process.parent = nullptr;
     (void)leave_group(process);
+    process.user.release();
     pid::clear(process.pid(), process);
     process.drop_ref();
 }
@@ -201,10 +202,12 @@ void exit_thread(Task& self, i32 status) {
         if (self.is_leader()) s->leader_status = status;
         if (last) {
             keep_for_zombie(self, s->usage);
+            process.user = std::move(self.user);
             status = s->exiting ? s->exit_status : s->leader_status;
         }
         if (s->exec_by != nullptr && s->thread_count <= 1) process.exec_queue.wake_all();
     }
+    self.user.release();
     if (!kept) pid::clear(self.tid(), self);
     if (stop_complete) tell_parent_of_stop(process, abi::CLD_STOPPED);
     if (last) finish_process(process, status);

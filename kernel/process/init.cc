@@ -3,6 +3,7 @@
 #include "arch/context.h"
 #include "fs/operations.h"
 #include "log/log.h"
+#include "memory/stats.h"
 #include "process/exec.h"
 #include "process/exit.h"
 #include "process/pid_table.h"
@@ -63,11 +64,9 @@ void open_console(object::DescriptorTable& files, const fs::WalkCtx& walk) {
     for (int fd = 0; fd < 3; fd++) (void)files.install(console.value(), false);
 }
 
-u64 default_process_limit() { return 15000; }
-
 Result<Ref<Process>> make_process() {
     Ref<Process> process = TRY(Process::create());
-    process->limits() = Limits::initial(default_process_limit());
+    process->limits() = Limits::initial(most_tasks.load(std::memory_order_relaxed) / 2);
     process->started = time::now();
     process->exit_signal = abi::SIGCHLD;
     SignalState& s = process->signals().unguarded();
@@ -92,11 +91,13 @@ Result<void> start_init(std::string_view path, std::span<const std::string_view>
     arguments->argv = TRY(copies_of(args));
     arguments->envp = TRY(copies_of(env));
 
+    most_tasks.store(default_most_tasks(memory::total_pages()), std::memory_order_relaxed);
     Ref<Process> process = TRY(make_process());
     Ref<Task> task = TRY(Task::create(*process));
     arch::fpu_init_state(*task->fpu);
     task->name.assign("init");
     task->set_credentials(root);
+    task->user = TRY(UserCount::of(root->uid));
     Ref<object::DescriptorTable> files = TRY(object::DescriptorTable::create());
     files->set_limit(process->limits().soft(abi::RLIMIT_NOFILE));
     open_console(*files, walk);

@@ -78,7 +78,7 @@ u64 positive(const std::atomic<i64>& pages) {
 
 // Small processes are counted, not listed: there may be thousands, and none of them is what the reader looks for.
 void list_processes() {
-    const u64 least = memory::total_pages() / 1000;
+    const u64 least = memory::total_pages() / 64;
     u64 small = 0;
     log::info("Tasks state (memory values in pages):");
     log::info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name");

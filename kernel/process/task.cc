@@ -62,6 +62,13 @@ void Task::set_address_space(OptRef<vm::AddressSpace> space) {
         if (running && space_) vm::switch_to(space_.get());
     }
     if (space) space->drop_user();
+    tell_space_of_rights();
+}
+
+void Task::tell_space_of_rights() {
+    if (!space_ || !credentials_) return;
+    space_->limits.administrator.store(credentials_->capable(abi::CAP_SYS_ADMIN), std::memory_order_relaxed);
+    space_->limits.locks_freely.store(credentials_->capable(abi::CAP_IPC_LOCK), std::memory_order_relaxed);
 }
 
 void Task::set_files(OptRef<object::DescriptorTable> files) { replace(&Task::files_, files); }
@@ -70,6 +77,7 @@ void Task::set_uts(OptRef<UtsNamespace> uts) { replace(&Task::uts_, uts); }
 void Task::set_credentials(Ref<object::Credentials> credentials) {
     OptRef<object::Credentials> value(std::move(credentials));
     replace(&Task::credentials_, value);
+    tell_space_of_rights();
 }
 
 Task& current() { return static_cast<Task&>(sched::current()); }

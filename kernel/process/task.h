@@ -17,6 +17,7 @@
 #include "process/signal_queue.h"
 #include "process/system_name.h"
 #include "process/tracing.h"
+#include "process/user.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
 #include "sync/rcu.h"
@@ -141,8 +142,11 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
 
     int parent_death_signal = 0;  // PR_SET_PDEATHSIG; written by self, read under the tree lock
     std::atomic<bool> exiting{false};
+    UserCount user;                          // of its real user id; self
+    bool exceeds_user_limit = false;         // by a change of ids: exec will look again. Self
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    vm::NodePolicy memory_policy;            // set_mempolicy(2); self, read by /proc
     std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Of /proc/PID/io: bytes and calls of read(2), write(2) and the like; written by self.
@@ -166,6 +170,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     void replace(OptRef<T> Task::* member, OptRef<T>& value);
     template <typename T>
     OptRef<T> counted(const OptRef<T>& member) const;
+    void tell_space_of_rights();
 
     i32 tid_ = 0;
     Process* process_;  // counted

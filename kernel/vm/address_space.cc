@@ -146,7 +146,9 @@ bool AddressSpace::find(UserAddr address, MappingInfo& info) {
                        m->flags,
                        m->name,
                        m->object ? m->page_offset << kPageShift : 0,
-                       m->file};
+                       m->file,
+                       m->policy,
+                       m->max_prot};
     return true;
 }
 

@@ -78,6 +78,7 @@ SpaceLayout choose_layout(bool randomise, u64 stack_limit);
 struct SpaceLimits {
     std::atomic<u64> address_space{~u64{0}}, data{~u64{0}}, stack{8 << 20}, locked{64 << 10};
     std::atomic<bool> administrator{false};  // CAP_SYS_ADMIN: may use its part of what is kept back (commit.h)
+    std::atomic<bool> locks_freely{false};   // CAP_IPC_LOCK: `locked` does not count
 };
 
 // Pages, not bytes. Updated without locks.
@@ -175,9 +176,20 @@ class AddressSpace : public RefCounted<AddressSpace> {
     }
     // Pages of a mapping by state, for smaps.
     struct Residency {
-        u64 resident, shared_clean, shared_dirty, private_clean, private_dirty, anonymous;
+        static constexpr unsigned kShareShift = 12;
+        u64 resident, shared_clean, shared_dirty, private_clean, private_dirty, anonymous, referenced;
+        u64 share;         // bytes << kShareShift: each page divided by how often it is mapped
+        u32 most_mappers;  // of one page
     };
     Residency residency(UserAddr start, UserAddr end);
+    // EFAULT: nothing is mapped there.
+    Result<PageState> page_state(UserAddr address);
+    // Forgets that pages were used (/proc/PID/clear_refs): all, or those of mappings without, with a file.
+    enum class Pages : u8 { kAll, kAnonymous, kFile };
+    void clear_references(Pages which);
+    // EFAULT: a hole, and nothing was changed; ENOMEM.
+    Result<void> set_policy(UserAddr start, u64 length, const NodePolicy& policy);
+    Result<NodePolicy> policy_at(UserAddr address);  // EFAULT
 
     PhysAddr root() const { return root_; }
     u64 mapping_count() const { return tree_.size(); }
@@ -204,6 +216,9 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<UserAddr> map_locked(MapRequest& r, TlbBatch& batch);
     Result<u64> choose_address(const MapRequest& r, u64 length);
     Result<void> check_limits(Prot prot, MapFlags flags, u64 pages);
+    u64 locked_in(u64 start, u64 end);  // pages
+    // Whether `pages` more may be locked in memory, if the flags say so. EAGAIN.
+    Result<void> check_locked(MapFlags flags, u64 pages);
     // Whether `pages` more may be promised. ENOMEM.
     Result<void> check_commit(u64 pages);
     // What the object's seal leaves of a shared mapping's rights. EPERM.

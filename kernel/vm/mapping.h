@@ -84,6 +84,13 @@ class FileAnchor {
     const Ops* ops_ = nullptr;
 };
 
+// What mbind(2) said of where pages should be: MPOL_* and the nodes asked for, as a mask. One node makes it a memo.
+struct NodePolicy {
+    u16 mode = 0, flags = 0;
+    u64 nodes = 0;
+    bool operator==(const NodePolicy&) const = default;
+};
+
 struct Mapping : MappingNode {
     Prot prot = Prot::kNone;
     Prot max_prot = Prot::kAll;  // what mprotect may give
@@ -95,7 +102,19 @@ struct Mapping : MappingNode {
     AddressSpace* space = nullptr;
     ListNode object_node;            // in the object's list
     bool has_private_pages = false;  // a private page may be here: fork must copy
+    NodePolicy policy;
 
+    // All but its place: span, space and position in the object.
+    void copy_attributes(const Mapping& from) {
+        prot = from.prot;
+        max_prot = from.max_prot;
+        name = from.name;
+        flags = from.flags;
+        object = from.object;
+        file = from.file;
+        has_private_pages = from.has_private_pages;
+        policy = from.policy;
+    }
     bool shared() const { return has(flags, MapFlags::kShared); }
     // Now or after mprotect() (Linux: VM_SHARED, which goes with VM_MAYWRITE).
     bool may_write_object() const { return shared() && has(max_prot, Prot::kWrite); }
@@ -111,6 +130,17 @@ struct MappingInfo {
     MappingName name;
     u64 offset;  // bytes
     FileAnchor file;
+    NodePolicy policy = {};
+    Prot max_prot = Prot::kAll;
+};
+
+// One page as /proc/PID/pagemap shows it.
+struct PageState {
+    bool present = false;
+    bool zero_page = false;  // or device memory: no page that is counted
+    bool of_object = false;  // of a file or shared memory
+    bool exclusive = false;  // mapped once
+    u64 frame = 0;           // its number
 };
 
 }  // namespace vm

@@ -9,7 +9,8 @@ namespace vm {
 
 struct SpaceAccess {
     static hw::CpuMask cpus(const AddressSpace& s) { return s.cpus_.snapshot(); }
-    static void enter(AddressSpace& s, u32 cpu) { s.cpus_.set(cpu); }
+    // Whether it was in already.
+    static bool enter(AddressSpace& s, u32 cpu) { return s.cpus_.set(cpu); }
     static void leave(AddressSpace& s, u32 cpu) { s.cpus_.clear(cpu); }
 };
 void flush_range(AddressSpace& space, u64 first, u64 last);

@@ -1,5 +1,4 @@
-// madvise, msync, mlock, mincore and the figures for smaps.
-#include "memory/frame.h"
+// madvise, msync, mlock.
 #include "vm/address_space.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -31,6 +30,28 @@ bool flag_change(Advice a, FlagChange& c) {
     }
 }
 
+// Whether Linux takes the advice for such a mapping (mm/madvise.c); EINVAL if not.
+bool suits(const Mapping& m, Advice advice) {
+    const bool device = has(m.flags, MapFlags::kDevice), locked = has(m.flags, MapFlags::kLocked);
+    switch (advice) {
+        case Advice::kWipeOnFork: return !m.object && !m.shared();
+        case Advice::kDoFork:
+        case Advice::kDoDump:
+        case Advice::kDontNeedLocked: return !device;
+        case Advice::kDontNeed:
+        case Advice::kCold:
+        case Advice::kPageOut: return !device && !locked;
+        case Advice::kFree: return !device && !locked && !m.object;
+        case Advice::kRemove: return m.object && !locked;
+        case Advice::kCollapse: return false;  // no huge pages
+        default: return true;
+    }
+}
+
+bool may_populate(const Mapping& m, bool write) {
+    return m.prot != Prot::kNone && (!write || has(m.prot, Prot::kWrite)) && !has(m.flags, MapFlags::kDevice);
+}
+
 }  // namespace
 
 Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
@@ -41,8 +62,18 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
     const u64 end = start.value + rounded;
 
     if (advice == Advice::kPopulateRead || advice == Advice::kPopulateWrite) {
+        const bool write = advice == Advice::kPopulateWrite;
         SharedGuard guard(lock_);
-        return populate(start.value, end, advice == Advice::kPopulateWrite);
+        // ENOMEM is a hole, EFAULT what would be a SIGBUS.
+        for (u64 at = start.value; at < end;) {
+            Mapping* m = find_mapping(at);
+            if (m == nullptr || m->start > at) return Errno::kNOMEM;
+            if (!may_populate(*m, write)) return Errno::kINVAL;
+            const u64 until = m->end < end ? m->end : end;
+            TRY(populate(at, until, write));
+            at = until;
+        }
+        return {};
     }
     FlagChange change;
     const bool flags = flag_change(advice, change);
@@ -58,8 +89,8 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
             at = m->start;
         }
         const u64 until = m->end < end ? m->end : end;
+        if (!suits(*m, advice)) return Errno::kINVAL;
         if (flags) {
-            if (advice == Advice::kWipeOnFork && (m->object || m->shared())) return Errno::kINVAL;
             const MapFlags wanted = (m->flags & ~change.clear) | change.set;
             if (wanted != m->flags) {
                 m = TRY(isolate(*m, at, until));
@@ -70,21 +101,12 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
             switch (advice) {
                 case Advice::kDontNeed:
                 case Advice::kDontNeedLocked:
-                    if (has(m->flags, MapFlags::kDevice) ||
-                        (has(m->flags, MapFlags::kLocked) && advice == Advice::kDontNeed))
-                        return Errno::kINVAL;
-                    tables::zap(*this, at, until, batch);
-                    break;
-                case Advice::kFree:
-                    if (m->object) return Errno::kINVAL;
-                    tables::zap(*this, at, until, batch);
-                    break;
+                case Advice::kFree: tables::zap(*this, at, until, batch); break;
                 case Advice::kRemove:
-                    if (!m->object || !m->shared() || has(m->flags, MapFlags::kLocked)) return Errno::kINVAL;
-                    if (!has(m->prot, Prot::kWrite)) return Errno::kACCES;
+                    if (!m->shared() || !has(m->prot, Prot::kWrite)) return Errno::kACCES;
                     m->object->drop_range(m->page_index(at) << kPageShift, m->page_index(until) << kPageShift);
                     break;
-                default: break;  // kWillNeed, kCold, kPageOut, kCollapse: nothing to gain today
+                default: break;  // kWillNeed, kCold, kPageOut: nothing to gain without swap
             }
         }
         at = until;
@@ -126,6 +148,16 @@ Result<void> AddressSpace::sync(UserAddr start, u64 length, bool wait, bool inva
     return {};
 }
 
+u64 AddressSpace::locked_in(u64 start, u64 end) {
+    u64 pages = 0;
+    for (Mapping* m = first_overlap(start, end); m != nullptr && m->start < end; m = next_mapping(*m)) {
+        if (!has(m->flags, MapFlags::kLocked)) continue;
+        const u64 from = m->start < start ? start : m->start, to = m->end < end ? m->end : end;
+        pages += (to - from) >> kPageShift;
+    }
+    return pages;
+}
+
 Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault, bool privileged) {
     const u64 first = start.page_down().value;
     const u64 end = align_up(start.value + length, u64{kPageSize});
@@ -135,7 +167,9 @@ Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault,
         sync::LockGuard guard(lock_);
         const u64 most = privileged ? ~u64{0} : limits.locked.load(std::memory_order_relaxed);
         if (most == 0) return Errno::kPERM;
-        if (most != ~u64{0} && (counters.locked.load(std::memory_order_relaxed) << kPageShift) + (end - first) > most)
+        if (most != ~u64{0} &&
+            ((counters.locked.load(std::memory_order_relaxed) - locked_in(first, end)) << kPageShift) + (end - first) >
+                most)
             return Errno::kNOMEM;
         u64 at = first;
         while (at < end) {
@@ -212,41 +246,6 @@ Result<void> AddressSpace::unlock_all() {
         m->flags = m->flags & ~MapFlags::kLocked;
     counters.locked.store(0, std::memory_order_relaxed);
     return {};
-}
-
-Result<void> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
-    SharedGuard guard(lock_);
-    u64 at = start.value;
-    for (u8& out : pages) {
-        Mapping* m = find_mapping(at);
-        if (m == nullptr || m->start > at) return Errno::kNOMEM;
-        arch::PteSlot* slot = tables::find_slot(root_, at);
-        out = slot != nullptr && !slot->load().empty();
-        if (out == 0 && m->object) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
-        at += kPageSize;
-    }
-    return {};
-}
-
-AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
-    SharedGuard guard(lock_);
-    Residency r{};
-    tables::each_table(root_, start.value, end.value, [&](arch::PageTable& slots, usize first, usize last, u64) {
-        for (usize i = first; i < last; i++) {
-            const arch::Pte e = slots[i].load_relaxed();
-            if (e.empty() || e.has(tables::kSpecial)) continue;
-            const memory::Frame* f = memory::frame_of(e.address());
-            const bool anonymous = f->kind == memory::FrameKind::kAnonymous;
-            const u32 refs = f->refs.load(std::memory_order_relaxed);
-            const bool alone = refs <= (anonymous ? 1u : 2u);  // the page cache holds one
-            r.resident++;
-            if (anonymous) r.anonymous++;
-            u64& bucket =
-                alone ? (e.dirty() ? r.private_dirty : r.private_clean) : (e.dirty() ? r.shared_dirty : r.shared_clean);
-            bucket++;
-        }
-    });
-    return r;
 }
 
 }  // namespace vm

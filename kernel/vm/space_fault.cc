@@ -181,9 +181,9 @@ FaultResult AddressSpace::fault_write(Mapping& m, u64 address, PteSlot& slot, Pt
         slot.compare_exchange(old, old.with(kWritable));
         return FaultResult::kOk;
     }
-    // Another thread's copy-on-write may release the frame while it is copied: hold it.
-    memory::frame_ref(f);
-    const FaultResult r = slot.load() == old ? install_copy(m, address, slot, old, f) : FaultResult::kOk;
+    // Another thread's copy-on-write may release the frame while it is copied.
+    if (tables::hold_page(*this, slot, old) == nullptr) return FaultResult::kOk;
+    const FaultResult r = install_copy(m, address, slot, old, f);
     memory::frame_unref(f);
     return r;
 }

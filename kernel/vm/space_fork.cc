@@ -34,6 +34,8 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     copy_limit(child.limits.data, parent.limits.data);
     copy_limit(child.limits.stack, parent.limits.stack);
     copy_limit(child.limits.locked, parent.limits.locked);
+    child.limits.locks_freely.store(parent.limits.locks_freely.load(std::memory_order_relaxed),
+                                    std::memory_order_relaxed);
     child.limits.administrator.store(parent.limits.administrator.load(std::memory_order_relaxed),
                                      std::memory_order_relaxed);
 
@@ -49,14 +51,9 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
         c->start = m->start;
         c->end = m->end;
         c->grows_down = m->grows_down;
-        c->prot = m->prot;
-        c->max_prot = m->max_prot;
-        c->name = m->name;
+        c->copy_attributes(*m);
         c->flags = m->flags & ~MapFlags::kLocked;  // locks are not inherited: mlock(2)
-        c->object = m->object;
         c->page_offset = m->page_offset;
-        c->file = m->file;
-        c->has_private_pages = m->has_private_pages;
         child.insert_mapping(*c);
         if (has(m->flags, MapFlags::kWipeOnFork)) continue;
         // Pages of objects come back by faults; only private copies need the table's entries.

@@ -20,7 +20,7 @@ bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingNam
 }
 
 bool joinable(const Mapping& a, const Mapping& b) {
-    return a.end == b.start && !b.grows_down &&
+    return a.end == b.start && !b.grows_down && a.policy == b.policy &&
            like(a, b.prot, b.max_prot, b.flags, b.name, b.object.get(), b.file.get()) &&
            (!a.object || a.page_offset + a.pages() == b.page_offset);
 }
@@ -68,14 +68,8 @@ Result<Mapping*> AddressSpace::split(Mapping& m, u64 at) {
     if (upper == nullptr) return Errno::kNOMEM;
     upper->start = at;
     upper->end = m.end;
-    upper->prot = m.prot;
-    upper->max_prot = m.max_prot;
-    upper->name = m.name;
-    upper->flags = m.flags;
-    upper->object = m.object;
-    upper->file = m.file;
+    upper->copy_attributes(m);
     upper->page_offset = m.page_index(at);
-    upper->has_private_pages = m.has_private_pages;
     upper->space = this;
     // Only the lowest part of a stack grows: `grows_down` stays with `m`, and so does the guard gap.
     const i64 pages = static_cast<i64>(upper->pages());
@@ -111,6 +105,13 @@ Result<Mapping*> AddressSpace::isolate(Mapping& m, u64 start, u64 end) {
     if (start > m.start) part = TRY(split(m, start));
     if (end < part->end) TRY(split(*part, end));
     return part;
+}
+
+Result<void> AddressSpace::check_locked(MapFlags flags, u64 pages) {
+    if (!has(flags, MapFlags::kLocked) || limits.locks_freely.load(std::memory_order_relaxed)) return {};
+    const u64 most = limits.locked.load(std::memory_order_relaxed) >> kPageShift;
+    if (counters.locked.load(std::memory_order_relaxed) + pages > most) return Errno::kAGAIN;
+    return {};
 }
 
 Result<void> AddressSpace::check_commit(u64 pages) {
@@ -177,7 +178,7 @@ bool AddressSpace::try_extend(const MapRequest& r, u64 start, u64 end) {
     if (at == nullptr) return false;
     const u64 offset = r.offset >> kPageShift;
     const auto fits = [&](const Mapping& m) {
-        return like(m, r.prot, r.max_prot, r.flags, r.name, r.object.get(), r.file.get());
+        return like(m, r.prot, r.max_prot, r.flags, r.name, r.object.get(), r.file.get()) && m.policy == NodePolicy();
     };
     Mapping* next = at;
     if (at->end == start) {
@@ -208,6 +209,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     TRY(check_limits(r.prot, r.flags, pages));
     TRY(apply_write_seal(r));
     r.flags = r.flags | future_flags_;
+    TRY(check_locked(r.flags, pages));
     if (has(r.flags, MapFlags::kShared) && !r.object) {
         const bool later = has(r.flags, MapFlags::kNoReserve);
         r.object =
@@ -328,6 +330,7 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
             Mapping* before = static_cast<Mapping*>(MappingTree::prev(*m));
             // The usual case of a growing heap: the boundary to the mapping below moves up, nothing is allocated.
             if (at == m->start && until < m->end && before != nullptr && before->end == at && !m->grows_down &&
+                before->policy == m->policy &&
                 like(*before, prot, m->max_prot, flags, m->name, m->object.get(), m->file.get()) &&
                 (!m->object || before->page_offset + before->pages() == m->page_offset)) {
                 before->has_private_pages |= m->has_private_pages;

@@ -12,14 +12,8 @@ Result<Mapping*> AddressSpace::move_mapping(Mapping& m, u64 to, u64 new_length, 
     if (fresh == nullptr) return Errno::kNOMEM;
     fresh->start = to;
     fresh->end = to + new_length;
-    fresh->prot = m.prot;
-    fresh->max_prot = m.max_prot;
-    fresh->name = m.name;
-    fresh->flags = m.flags;
-    fresh->object = m.object;
-    fresh->file = m.file;
+    fresh->copy_attributes(m);
     fresh->page_offset = m.object ? m.page_offset : to >> kPageShift;
-    fresh->has_private_pages = m.has_private_pages;
     insert_mapping(*fresh);
     bool ok;
     {
@@ -122,7 +116,11 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         return old_start;
     }
     if (start + old_length > m->end) return Errno::kFAULT;
-    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift));
+    if (new_length > old_length) {
+        const u64 more = (new_length - old_length) >> kPageShift;
+        TRY(check_locked(m->flags, more));
+        TRY(check_limits(m->prot, m->flags, more));
+    }
     if (!fixed && !keep && start + old_length == m->end) {
         const u64 end = start + new_length;
         if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {

@@ -6,17 +6,6 @@
 
 namespace vm {
 
-namespace {
-
-// False: nobody counts this page, so nobody can hold it (pages of devices, what lies behind /dev/mem).
-bool hold(memory::Frame& f) {
-    u32 refs = f.refs.load(std::memory_order_relaxed);
-    while (refs != 0 && !f.refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
-    return refs != 0;
-}
-
-}  // namespace
-
 Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
     for (int tries = 0; tries < 4; tries++) {
         const FaultResult r = handle_fault(address, kind);
@@ -29,13 +18,9 @@ Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
         // Gone again, or (a race with fork) not writable any more: once more.
         if (!e.present() || (has(kind, FaultKind::kWrite) && !e.writable())) continue;
         if (!memory::is_ram(e.address())) return Errno::kFAULT;
-        memory::Frame* f = memory::frame_of(e.address());
-        if (!hold(*f)) {
-            if (e.has(tables::kSpecial)) return Errno::kFAULT;
-            continue;
-        }
-        if (slot->load() == e) return PageRef(f);
-        memory::frame_unref(f);
+        if (memory::Frame* f = tables::hold_page(*this, *slot, e)) return PageRef(f);
+        // Pages of devices, what lies behind /dev/mem: nobody counts them.
+        if (e.has(tables::kSpecial) && slot->load() == e) return Errno::kFAULT;
     }
     return Errno::kFAULT;
 }
@@ -68,12 +53,14 @@ Result<usize> AddressSpace::write_remote(UserAddr to, std::span<const u8> from, 
             if (fault_in(*m, at, FaultKind::kWrite) != FaultResult::kOk) break;
             arch::PteSlot* slot = tables::find_slot(root_, at);
             if (slot == nullptr || !slot->load().present()) break;
-            const arch::Pte e = slot->clear(arch::PteBits::kWrite);
-            memory::Frame* f = memory::frame_of(e.address());
-            if (e.has(tables::kSpecial) || f->kind != memory::FrameKind::kAnonymous) break;
+            const arch::Pte e = slot->clear(arch::PteBits::kWrite).without(arch::PteBits::kWrite);
             flush_page_everywhere(*this, align_down(at, u64{kPageSize}));
-            memory::frame_ref(f);
-            page = PageRef(f);
+            if (e.has(tables::kSpecial)) break;
+            memory::Frame* f = tables::hold_page(*this, *slot, e);
+            if (f == nullptr) break;
+            PageRef held(f);
+            if (f->kind != memory::FrameKind::kAnonymous) break;
+            page = std::move(held);
         }
         if (!page.ok()) break;
         const usize offset = at & (kPageSize - 1);

@@ -1,5 +1,6 @@
 #include "vm/tables.h"
 
+#include "arch/cpu_local.h"
 #include "memory/stats.h"
 #include "vm/address_space.h"
 #include "vm/space_access.h"
@@ -32,6 +33,24 @@ PteSlot* make_slot(PhysAddr root, u64 address, i64& made, bool no_wait) {
         t = at(e.address());
     }
     return &(*t)[arch::table_index(address, 1)];
+}
+
+// Whoever takes an entry out drops its page only after all CPUs that use the space have answered (flush_range). This one
+// counts as such a CPU before it looks at the entry, and does not answer before it has its reference.
+Frame* hold_page(AddressSpace& space, PteSlot& slot, Pte expected) {
+    const u64 irq = arch::irq_save();
+    const u32 cpu = arch::cpu_id();
+    const bool loaded = SpaceAccess::enter(space, cpu);
+    Frame* f = nullptr;
+    if (slot.load() == expected) {
+        f = memory::frame_of(expected.address());
+        u32 refs = f->refs.load(std::memory_order_relaxed);
+        while (refs != 0 && !f->refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
+        if (refs == 0) f = nullptr;
+    }
+    if (!loaded) SpaceAccess::leave(space, cpu);
+    arch::irq_restore(irq);
+    return f;
 }
 
 namespace {

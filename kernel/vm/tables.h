@@ -41,6 +41,10 @@ inline PteSlot* find_slot(PhysAddr root, u64 address) {
     return &(*t)[arch::table_index(address, 1)];
 }
 
+// A reference on the page of `expected`, or null when the slot holds something else by now or the page is not counted.
+// Others may take the entry out at the same time.
+[[nodiscard]] memory::Frame* hold_page(AddressSpace& space, PteSlot& slot, Pte expected);
+
 // fn(PageTable& slots, usize first, usize last, u64 address_of_first) for each existing level-1 table in
 // [start, end).
 template <typename Fn>

@@ -32,6 +32,7 @@ struct ThreadArch {
     // Breakpoints that a debugger has set, loaded while the thread runs; null: none. Whoever changes it for a thread
     // that may be running calls load_debug_registers() there.
     DebugRegisters* debug = nullptr;
+    std::atomic<u32> fail_nth{0};  // the n-th allocation from now on fails (memory/inject.h); 0: none will
 
     static constexpr u32 kNoCpu = ~0u;
 };

@@ -241,7 +241,6 @@ constexpr std::array kConstants{
     Constant{"sys/kernel/ostype", "Linux"},
     Constant{"sys/kernel/osrelease", "6.1.0-linnet"},
     Constant{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
-    Constant{"sys/kernel/threads-max", "65536"},
     Constant{"sys/kernel/ngroups_max", "65536"},
     Constant{"sys/kernel/cap_last_cap", "40"},
     Constant{"sys/kernel/overflowuid", "65534"},

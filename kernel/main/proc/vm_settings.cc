@@ -41,6 +41,14 @@ Result<void> show_least_free(const fs::Caller&, fs::procfs::SeqSink& s) {
     return {};
 }
 
+// Nothing in memory is only a copy of a disk's yet, so 1 (pages), 2 (dentries and the like) and both are the same.
+Result<void> write_drop_caches(const fs::Caller&, std::string_view text) {
+    const std::optional<u64> n = ipc::parse_setting(text);
+    if (!n || *n < 1 || *n > 4) return Errno::kINVAL;
+    if (*n != 4) memory::drop_caches();  // 4: Linux says no more about it in the log
+    return {};
+}
+
 constexpr u64 kMostInt = 0x7fff'ffff, kAny = ~u64{0};
 
 }  // namespace
@@ -54,6 +62,10 @@ Result<void> add_vm_settings() {
     TRY((add_number<process::oom::settings.panic, 2>("sys/vm/panic_on_oom")));
     TRY((add_number<process::oom::settings.kill_asking, kMostInt>("sys/vm/oom_kill_allocating_task")));
     TRY((add_number<process::oom::settings.list_processes, kMostInt>("sys/vm/oom_dump_tasks")));
+    TRY((add_number<process::most_tasks, kMostInt>("sys/kernel/threads-max")));
+    TRY(fs::procfs::add_file(
+        "sys/vm/drop_caches", [](const fs::Caller&, fs::procfs::SeqSink&) -> Result<void> { return Errno::kINVAL; },
+        0200, write_drop_caches));
     return fs::procfs::add_file("sys/vm/min_free_kbytes", show_least_free);
 }
 

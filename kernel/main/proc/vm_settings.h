@@ -1,4 +1,4 @@
-// /proc/sys/vm: overcommitment and the OOM killer.
+// /proc/sys/vm: overcommitment and the OOM killer; and how many threads there may be.
 // Callers: the start-up step that shows the machine in /proc.
 // Locks, context: start-up.
 #pragma once

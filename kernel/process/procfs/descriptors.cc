@@ -1,6 +1,7 @@
 // /proc/PID/fd and fdinfo; the links cwd, root and exe; names of special entries.
 #include "abi/linux/dirent.h"
 #include "fs/locks.h"
+#include "memory/inject.h"
 #include "process/procfs/subject.h"
 
 namespace process::procfs {
@@ -172,20 +173,24 @@ class PlaceLink final : public LinkNode {
 };
 
 constexpr u32 kFolder = abi::S_IFDIR, kLink = abi::S_IFLNK;
-constexpr std::array<SpecialEntry, 8> kSpecial = {{
+constexpr std::array<SpecialEntry, 10> kSpecial = {{
     {"task", kFolder, false},
     {"fd", kFolder},
     {"fdinfo", kFolder},
     {"ns", kFolder},
     {"mem", abi::S_IFREG | 0600},
+    {"pagemap", abi::S_IFREG | 0400},
     {"cwd", kLink},
     {"root", kLink},
     {"exe", kLink},
+    {"fail-nth", abi::S_IFREG | 0644},  // the last: absent in kernels without failure injection
 }};
 
 }  // namespace
 
-std::span<const SpecialEntry> special_entries() { return kSpecial; }
+std::span<const SpecialEntry> special_entries() {
+    return std::span(kSpecial).first(kSpecial.size() - (memory::inject::kEnabled ? 0 : 1));
+}
 
 Result<Ref<Node>> make_fd_directory(const Subject& subject, bool info) {
     return Ref<Node>(TRY(make_ref<FdDirectory>(subject, info)));
@@ -200,6 +205,8 @@ Result<OptRef<Node>> make_special(const Subject& subject, std::string_view name)
     if (name == "task") return OptRef<Node>(TRY(make_task_directory(subject)));
     if (name == "ns") return OptRef<Node>(TRY(make_namespace_directory(subject)));
     if (name == "mem") return OptRef<Node>(TRY(make_memory_file(subject)));
+    if (name == "pagemap") return OptRef<Node>(TRY(make_page_map(subject)));
+    if (name == "fail-nth") return OptRef<Node>(TRY(make_fail_nth_file(subject)));
     if (name == "cwd") return place(PlaceKind::kCwd);
     if (name == "root") return place(PlaceKind::kRoot);
     return place(PlaceKind::kExe);

@@ -196,10 +196,13 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
     return {};
 }
 
+Result<void> show_nothing(const Subject&, const Caller&, SeqSink&) { return Errno::kINVAL; }
+
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 30> kFiles = {{
+constexpr std::array<FileEntry, 32> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
+    {"clear_refs", 0200, show_nothing, clear_references, false},
     {"cmdline", 0444, show_command_line},
     {"comm", 0644, show_name, write_name},
     {"coredump_filter", 0644, show_core_filter, write_core_filter, false},
@@ -212,6 +215,7 @@ constexpr std::array<FileEntry, 30> kFiles = {{
     {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>, nullptr, true, mount_changes},
     {"mounts", 0444, show_mounts<MountTextKind::kMounts>, nullptr, true, mount_changes},
     {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
+    {"numa_maps", 0444, show_numa_maps},
     {"oom_adj", 0644, show_old_oom_adjustment, write_old_oom_adjustment},
     {"oom_score", 0444, show_oom_score},
     {"oom_score_adj", 0644, show_oom_adjustment, write_oom_adjustment},

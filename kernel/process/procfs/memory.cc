@@ -1,35 +1,15 @@
 // /proc/PID/maps, smaps, cmdline, environ, auxv: what is in a process's memory.
+#include "process/procfs/memory.h"
 #include "object/file_anchor.h"
-#include "process/procfs/subject.h"
 
 namespace process::procfs {
 
 using base::format_to;
 
-namespace {
-
 OptRef<vm::AddressSpace> space_of(const Subject& subject) {
     const OptRef<Task> task = subject.task();
     return task ? task->address_space_of() : nullptr;
 }
-
-// As long as it lives the memory is not taken down.
-class SpaceUser {
-  public:
-    explicit SpaceUser(OptRef<vm::AddressSpace> space) : space_(std::move(space)) {
-        if (space_ && !space_->try_add_user()) space_ = nullptr;
-    }
-    ~SpaceUser() {
-        if (space_) space_->drop_user();
-    }
-    SpaceUser(const SpaceUser&) = delete;
-    explicit operator bool() const { return static_cast<bool>(space_); }
-    vm::AddressSpace& operator*() const { return *space_; }
-    vm::AddressSpace* operator->() const { return space_.get(); }
-
-  private:
-    OptRef<vm::AddressSpace> space_;
-};
 
 std::string_view special_name(const vm::AddressSpace& space, const vm::MappingInfo& m) {
     switch (m.name) {
@@ -44,6 +24,8 @@ std::string_view special_name(const vm::AddressSpace& space, const vm::MappingIn
     return "";
 }
 
+namespace {
+
 void put_escaped(SeqSink& out, std::string_view text) {
     for (char c : text) {
         if (c == '\n') {
@@ -53,6 +35,14 @@ void put_escaped(SeqSink& out, std::string_view text) {
         }
     }
 }
+
+}  // namespace
+
+void put_path(object::File& file, SeqSink& out) {
+    file.describe({[](void* self, std::string_view text) { put_escaped(*static_cast<SeqSink*>(self), text); }, &out});
+}
+
+namespace {
 
 void show_mapping(const vm::AddressSpace& space, const vm::MappingInfo& m, SeqSink& out) {
     object::File* file = object::file_of(m.file);
@@ -70,8 +60,7 @@ void show_mapping(const vm::AddressSpace& space, const vm::MappingInfo& m, SeqSi
     }
     out.write(line.view());
     if (file != nullptr) {
-        file->describe(
-            {[](void* self, std::string_view text) { put_escaped(*static_cast<SeqSink*>(self), text); }, &out});
+        put_path(*file, out);
     } else {
         out.write(name);
     }
@@ -79,16 +68,18 @@ void show_mapping(const vm::AddressSpace& space, const vm::MappingInfo& m, SeqSi
 }
 
 struct Totals {
-    u64 size = 0;
+    u64 size = 0, locked_share = 0;
     vm::AddressSpace::Residency r{};
-    void add(u64 bytes, const vm::AddressSpace::Residency& o) {
-        size += bytes;
+    void add(const vm::MappingInfo& m, const vm::AddressSpace::Residency& o) {
+        size += m.end.value - m.start.value;
         r.resident += o.resident, r.shared_clean += o.shared_clean, r.shared_dirty += o.shared_dirty;
         r.private_clean += o.private_clean, r.private_dirty += o.private_dirty, r.anonymous += o.anonymous;
+        r.referenced += o.referenced, r.share += o.share;
+        if (vm::has(m.flags, vm::MapFlags::kLocked)) locked_share += o.share;
     }
 };
 
-void show_residency(const Totals& t, bool with_size, SeqSink& out) {
+void show_residency(const Totals& t, bool one_mapping, SeqSink& out) {
     const auto line = [&](std::string_view name, u64 kib) {
         FixedString<24> label(name);
         label.append(":");
@@ -96,24 +87,66 @@ void show_residency(const Totals& t, bool with_size, SeqSink& out) {
         format_to(out, "{}{:>8} kB\n", label.view(), kib);
     };
     constexpr u64 kPage = kPageSize / 1024;
+    const auto share = [](u64 n) { return n >> (vm::AddressSpace::Residency::kShareShift + 10); };
     const vm::AddressSpace::Residency& r = t.r;
-    if (with_size) {
+    if (one_mapping) {
         line("Size", t.size / 1024);
         line("KernelPageSize", kPage);
         line("MMUPageSize", kPage);
     }
     line("Rss", r.resident * kPage);
-    line("Pss", r.resident * kPage);
+    line("Pss", share(r.share));
+    line("Pss_Dirty", r.resident == 0 ? 0 : share(r.share) * (r.private_dirty + r.shared_dirty) / r.resident);
+    if (!one_mapping) {
+        line("Pss_Anon", r.resident == 0 ? 0 : share(r.share) * r.anonymous / r.resident);
+        line("Pss_File", r.resident == 0 ? 0 : share(r.share) * (r.resident - r.anonymous) / r.resident);
+        line("Pss_Shmem", 0);
+    }
     line("Shared_Clean", r.shared_clean * kPage);
     line("Shared_Dirty", r.shared_dirty * kPage);
     line("Private_Clean", r.private_clean * kPage);
     line("Private_Dirty", r.private_dirty * kPage);
-    line("Referenced", r.resident * kPage);
+    line("Referenced", r.referenced * kPage);
     line("Anonymous", r.anonymous * kPage);
     for (std::string_view name : {"LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb",
-                                  "Private_Hugetlb", "Swap", "SwapPss", "Locked"}) {
+                                  "Private_Hugetlb", "Swap", "SwapPss"}) {
         line(name, 0);
     }
+    line("Locked", share(t.locked_share));
+}
+
+// In the order of Linux's bits (fs/proc/task_mmu.c, show_smap_vma_flags).
+void show_flags(const vm::MappingInfo& m, SeqSink& out) {
+    using vm::MapFlags;
+    using vm::Prot;
+    const bool shared = vm::has(m.flags, MapFlags::kShared);
+    const auto flag = [&](bool on, std::string_view name) {
+        if (on) format_to(out, "{} ", name);
+    };
+    out.write("VmFlags: ");
+    flag(vm::has(m.prot, Prot::kRead), "rd");
+    flag(vm::has(m.prot, Prot::kWrite), "wr");
+    flag(vm::has(m.prot, Prot::kExec), "ex");
+    flag(shared, "sh");
+    flag(vm::has(m.max_prot, Prot::kRead), "mr");
+    flag(vm::has(m.max_prot, Prot::kWrite), "mw");
+    flag(vm::has(m.max_prot, Prot::kExec), "me");
+    flag(shared, "ms");
+    flag(vm::has(m.flags, MapFlags::kGrowsDown), "gd");
+    flag(vm::has(m.flags, MapFlags::kDevice), "pf");
+    flag(vm::has(m.flags, MapFlags::kLocked), "lo");
+    flag(vm::has(m.flags, MapFlags::kDevice), "io");
+    flag(vm::has(m.flags, MapFlags::kSequential), "sr");
+    flag(vm::has(m.flags, MapFlags::kRandom), "rr");
+    flag(vm::has(m.flags, MapFlags::kDontFork), "dc");
+    flag(vm::has(m.flags, MapFlags::kAccounted), "ac");
+    flag(vm::has(m.flags, MapFlags::kNoReserve), "nr");
+    flag(vm::has(m.flags, MapFlags::kWipeOnFork), "wf");
+    flag(vm::has(m.flags, MapFlags::kDontDump), "dd");
+    flag(vm::has(m.flags, MapFlags::kHugePage), "hg");
+    flag(vm::has(m.flags, MapFlags::kNoHugePage), "nh");
+    flag(vm::has(m.flags, MapFlags::kMergeable), "mg");
+    out.write("\n");
 }
 
 // Bytes [from, to) of the other process's memory, as far as they can be read, to `out`.
@@ -150,14 +183,10 @@ Result<void> show_smaps(const Subject& subject, const Caller& caller, SeqSink& o
     space->for_each_mapping([&](const vm::MappingInfo& m) {
         show_mapping(*space, m, out);
         Totals t;
-        t.add(m.end - m.start, space->residency(m.start, m.end));
+        t.add(m, space->residency(m.start, m.end));
         show_residency(t, true, out);
-        out.write("THPeligible:    0\nVmFlags: ");
-        if (vm::has(m.prot, vm::Prot::kRead)) out.write("rd ");
-        if (vm::has(m.prot, vm::Prot::kWrite)) out.write("wr ");
-        if (vm::has(m.prot, vm::Prot::kExec)) out.write("ex ");
-        if (vm::has(m.flags, vm::MapFlags::kShared)) out.write("sh ");
-        out.write("mr mw me \n");
+        out.write("THPeligible:    0\n");
+        show_flags(m, out);
         return !out.failed();
     });
     return {};
@@ -172,7 +201,7 @@ Result<void> show_smaps_rollup(const Subject& subject, const Caller& caller, Seq
     space->for_each_mapping([&](const vm::MappingInfo& m) {
         first = std::min(first, m.start.value);
         last = m.end.value;
-        t.add(m.end - m.start, space->residency(m.start, m.end));
+        t.add(m, space->residency(m.start, m.end));
         return true;
     });
     format_to(out, "{:08x}-{:08x} ---p 00000000 00:00 0                    [rollup]\n", first == ~u64{0} ? 0 : first,

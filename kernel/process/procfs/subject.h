@@ -61,6 +61,8 @@ Result<void> show_smaps_rollup(const Subject&, const Caller&, SeqSink&);
 Result<void> show_command_line(const Subject&, const Caller&, SeqSink&);
 Result<void> show_environment(const Subject&, const Caller&, SeqSink&);
 Result<void> show_auxiliary_vector(const Subject&, const Caller&, SeqSink&);
+Result<void> show_numa_maps(const Subject&, const Caller&, SeqSink&);
+Result<void> clear_references(const Subject&, const Caller&, std::string_view text);
 Result<void> show_limits(const Subject&, const Caller&, SeqSink&);
 
 // The files in /proc/sys/kernel; start-up.
@@ -78,6 +80,8 @@ Result<Ref<fs::procfs::Node>> make_fd_directory(const Subject& subject, bool inf
 Result<Ref<fs::procfs::Node>> make_task_directory(const Subject& subject);
 Result<Ref<fs::procfs::Node>> make_namespace_directory(const Subject& subject);
 Result<Ref<fs::procfs::Node>> make_memory_file(const Subject& subject);
+Result<Ref<fs::procfs::Node>> make_page_map(const Subject& subject);
+Result<Ref<fs::procfs::Node>> make_fail_nth_file(const Subject& subject);
 // /proc/PID or /proc/PID/task/TID.
 Result<Ref<fs::procfs::Node>> make_process_directory(const Subject& subject);
 

@@ -1,0 +1,124 @@
+// What /proc, mincore and the policies of memory say of a space's pages.
+#include "memory/frame.h"
+#include "vm/address_space.h"
+#include "vm/space_access.h"
+#include "vm/tables.h"
+
+namespace vm {
+
+using memory::Frame;
+using memory::FrameKind;
+
+namespace {
+
+// Page-table entries that hold the page. Other holders for a moment (copies under way) count too.
+u32 mappers_of(const Frame& f) {
+    const u32 refs = f.refs.load(std::memory_order_relaxed);
+    return f.kind == FrameKind::kAnonymous || refs == 0 ? refs : refs - 1;  // the page cache holds one
+}
+
+}  // namespace
+
+Result<void> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
+    SharedGuard guard(lock_);
+    u64 at = start.value;
+    for (u8& out : pages) {
+        Mapping* m = find_mapping(at);
+        if (m == nullptr || m->start > at) return Errno::kNOMEM;
+        arch::PteSlot* slot = tables::find_slot(root_, at);
+        out = slot != nullptr && !slot->load().empty();
+        if (out == 0 && m->object) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
+        at += kPageSize;
+    }
+    return {};
+}
+
+AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
+    SharedGuard guard(lock_);
+    Residency r{};
+    tables::each_table(root_, start.value, end.value, [&](arch::PageTable& slots, usize first, usize last, u64) {
+        for (usize i = first; i < last; i++) {
+            const arch::Pte e = slots[i].load_relaxed();
+            if (e.empty() || e.has(tables::kSpecial)) continue;
+            const Frame* f = memory::frame_of(e.address());
+            const u32 mappers = mappers_of(*f);
+            const bool anonymous = f->kind == FrameKind::kAnonymous;
+            const bool dirty = e.dirty() || (!anonymous && f->has(memory::frame_flags::kDirty));
+            r.resident++;
+            r.share += (kPageSize << Residency::kShareShift) / (mappers == 0 ? 1 : mappers);
+            if (anonymous) r.anonymous++;
+            if (e.has(arch::PteBits::kAccessed)) r.referenced++;
+            if (mappers > r.most_mappers) r.most_mappers = mappers;
+            u64& bucket =
+                mappers <= 1 ? (dirty ? r.private_dirty : r.private_clean) : (dirty ? r.shared_dirty : r.shared_clean);
+            bucket++;
+        }
+    });
+    return r;
+}
+
+Result<PageState> AddressSpace::page_state(UserAddr address) {
+    SharedGuard guard(lock_);
+    Mapping* m = find_mapping(address.value);
+    if (m == nullptr || m->start > address.value) return Errno::kFAULT;
+    PageState state{};
+    arch::PteSlot* slot = tables::find_slot(root_, address.value);
+    const arch::Pte e = slot != nullptr ? slot->load() : arch::Pte();
+    if (e.empty()) return state;
+    state.present = true;
+    state.frame = e.address().page_number();
+    state.zero_page = e.has(tables::kSpecial);
+    if (state.zero_page) return state;
+    const Frame* f = memory::frame_of(e.address());
+    state.of_object = f->kind != FrameKind::kAnonymous;
+    state.exclusive = mappers_of(*f) == 1;
+    return state;
+}
+
+void AddressSpace::clear_references(Pages which) {
+    SharedGuard guard(lock_);
+    [[clang::uninitialized]] TlbBatch batch(*this);
+    for (Mapping* m = static_cast<Mapping*>(tree_.first()); m != nullptr; m = next_mapping(*m)) {
+        if (has(m->flags, MapFlags::kDevice)) continue;
+        if (which == Pages::kAnonymous ? static_cast<bool>(m->file) : which == Pages::kFile && !m->file) continue;
+        tables::each_table(root_, m->start, m->end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+            for (usize i = first; i < last; i++, address += kPageSize) {
+                if (!slots[i].load_relaxed().present()) continue;
+                slots[i].clear(arch::PteBits::kAccessed);
+                batch.note(address);
+            }
+        });
+    }
+}
+
+Result<NodePolicy> AddressSpace::policy_at(UserAddr address) {
+    SharedGuard guard(lock_);
+    const Mapping* m = find_mapping(address.value);
+    if (m == nullptr || m->start > address.value) return Errno::kFAULT;
+    return m->policy;
+}
+
+Result<void> AddressSpace::set_policy(UserAddr start, u64 length, const NodePolicy& policy) {
+    sync::LockGuard guard(lock_);
+    const u64 end = start.value + length;
+    u64 at = start.value;
+    // Nothing is changed when there is a hole.
+    for (Mapping* m = first_overlap(at, end); at < end; m = next_mapping(*m)) {
+        if (m == nullptr || m->start > at) return Errno::kFAULT;
+        at = m->end;
+        if (at < end && next_mapping(*m) == nullptr) return Errno::kFAULT;
+    }
+    for (at = start.value; at < end;) {
+        Mapping* m = first_overlap(at, end);
+        if (m == nullptr) return Errno::kFAULT;
+        at = m->end < end ? m->end : end;
+        if (m->policy == policy) continue;
+        const u64 from = m->start < start.value ? start.value : m->start;
+        m = TRY(isolate(*m, from, at));
+        m->policy = policy;
+        merge(*m);
+    }
+    return {};
+}
+
+}  // namespace vm
