@@ -123,6 +123,16 @@ Result<i64> sys_mremap(Ctx& ctx, UserAddr addr, usize old_len, usize new_len, u3
             .value);
 }
 
+Result<i64> sys_remap_file_pages(Ctx& ctx, UserAddr start, usize size, u64 prot, u64 pgoff, u64) {
+    if (prot != 0) return Errno::kINVAL;
+    start = UserAddr(align_down(start.value, u64{kPageSize}));
+    size = align_down(size, usize{kPageSize});
+    if (start.value + size <= start.value) return Errno::kINVAL;
+    if (pgoff + (size >> kPageShift) < pgoff || pgoff > (~u64{0} >> kPageShift)) return Errno::kINVAL;
+    TRY(ctx.task.address_space().remap_object(start, size, pgoff));
+    return 0;
+}
+
 Result<i64> sys_msync(Ctx& ctx, UserAddr start, usize length, u32 flags) {
     if ((flags & ~u32{abi::MS_ASYNC | abi::MS_INVALIDATE | abi::MS_SYNC}) != 0) return Errno::kINVAL;
     if ((flags & abi::MS_ASYNC) != 0 && (flags & abi::MS_SYNC) != 0) return Errno::kINVAL;

@@ -115,6 +115,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // The new end, or the old one when it cannot be done: brk(2) never fails.
     UserAddr brk(UserAddr wanted);
     Result<UserAddr> remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start);
+    // remap_file_pages: the shared mapping of one object in [start, start + length) shows it from `page` on. EINVAL.
+    Result<void> remap_object(UserAddr start, u64 length, u64 page);
     Result<void> advise(UserAddr start, u64 length, Advice advice);
     // msync: `invalidate` is MS_INVALIDATE, `wait` MS_SYNC.
     Result<void> sync(UserAddr start, u64 length, bool wait, bool invalidate);

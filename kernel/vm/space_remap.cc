@@ -113,4 +113,30 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     return UserAddr(to);
 }
 
+// Emulated by a new mapping, as Linux does since 4.0 (mm/mmap.c).
+Result<void> AddressSpace::remap_object(UserAddr start, u64 length, u64 page) {
+    MapRequest r{.hint = start, .length = length};
+    {
+        SharedGuard guard(lock_);
+        const Mapping* first = find_mapping(start.value);
+        if (first == nullptr || first->start > start.value || !first->shared() || !first->object) return Errno::kINVAL;
+        for (const Mapping* m = first; m->end < start.value + length;) {
+            const Mapping* next = find_mapping(m->end);
+            if (next == nullptr || next->start != m->end || next->object.get() != first->object.get() ||
+                next->file.get() != first->file.get() || next->flags != first->flags || next->prot != first->prot) {
+                return Errno::kINVAL;
+            }
+            m = next;
+        }
+        r.prot = first->prot;
+        r.max_prot = first->max_prot;
+        r.flags = (first->flags & (MapFlags::kShared | MapFlags::kLocked)) | MapFlags::kFixed | MapFlags::kPopulate;
+        r.object = first->object;
+        r.file = first->file;
+    }
+    r.offset = page << kPageShift;
+    TRY(map(std::move(r)));
+    return {};
+}
+
 }  // namespace vm
