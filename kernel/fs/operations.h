@@ -37,8 +37,7 @@ Result<void> mkdir(const WalkCtx& ctx, std::string_view path, u32 mode);
 Result<void> rmdir(const WalkCtx& ctx, std::string_view path);
 Result<void> unlink(const WalkCtx& ctx, std::string_view path);
 Result<void> symlink(const WalkCtx& ctx, std::string_view target, std::string_view path);
-Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
-                  u32 walk_flags);
+Result<void> link(const Path& source, const WalkCtx& to_ctx, std::string_view to);
 Result<void> rename(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
                     u32 flags);
 // The target's text.

@@ -33,12 +33,16 @@ void forget(Segments& s, Segment& segment) {
 }
 
 Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 flags) {
-    if (size < abi::SHMMIN || size > static_cast<u64>(most_bytes.get())) return Errno::kINVAL;
+    // A segment is a file: none is larger than an offset.
+    constexpr u64 kLargestFile = std::numeric_limits<i64>::max();
+    if (size < abi::SHMMIN || size > static_cast<u64>(most_bytes.get()) || size > kLargestFile) return Errno::kINVAL;
     const u64 pages = pages_for(size);
     if (pages << kPageShift < size) return Errno::kNOSPC;
     if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;
     if ((flags & abi::SHM_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
-    Ref<vm::AnonymousObject> object = TRY(vm::AnonymousObject::create(pages << kPageShift));
+    Ref<vm::AnonymousObject> object =
+        TRY((flags & abi::SHM_NORESERVE) != 0 ? vm::AnonymousObject::create(pages << kPageShift)
+                                              : vm::AnonymousObject::create_committed(pages << kPageShift));
     Ref<Segment> segment = TRY(
         make_ref<Segment>(SysvPermissions::make(key, flags, caller.credentials), size, std::move(object), caller.pid));
     TRY(s.table.add(segment, static_cast<u64>(most_segments.get())));

@@ -20,6 +20,7 @@
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
 #include "process/core_dump.h"
+#include "process/oom.h"
 #include "process/timers.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -69,6 +70,7 @@ constexpr std::array kLateSteps = {
              must(process::init_vdso(), "vDSO");
              process::init_timers();
              must(process::init_core_dumps(), "core dumps");
+             must(process::oom::init(), "the OOM killer's thread");
          }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},

@@ -74,7 +74,7 @@ Result<String> choose_name(Task& self, int signo) {
     const Settings now = *settings.lock();
     const OptRef<object::File> executable = self.process().executable();
     const String program = executable ? TRY(file_name(*executable)) : String();
-    const SystemName host = host_name();
+    const SystemName host = self.uts().names().host;
     return core_name(now.pattern.view(), {.pid = self.process().pid(),
                                           .tid = self.tid(),
                                           .uid = self.credentials().uid,

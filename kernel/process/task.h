@@ -15,6 +15,7 @@
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
 #include "process/signal_queue.h"
+#include "process/system_name.h"
 #include "process/tracing.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
@@ -85,6 +86,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     object::DescriptorTable& files() const { return *files_; }
     fs::FsContext& fs() const { return *fs_; }
     const object::Credentials& credentials() const { return *credentials_; }
+    UtsNamespace& uts() const { return *uts_; }
     bool has_address_space() const { return static_cast<bool>(space_); }
     bool has_files() const { return static_cast<bool>(files_); }
 
@@ -93,12 +95,14 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_of() const;
     OptRef<fs::FsContext> fs_of() const;
     OptRef<object::Credentials> credentials_of() const;
+    OptRef<UtsNamespace> uts_of() const;
 
     // Replacing them: the running task's, or those of a task that was never started. The old one is dropped
     // without a lock held. A new address space is loaded at once when the task runs.
     void set_address_space(OptRef<vm::AddressSpace> space);
     void set_files(OptRef<object::DescriptorTable> files);
     void set_fs(OptRef<fs::FsContext> fs);
+    void set_uts(OptRef<UtsNamespace> uts);
     void set_credentials(Ref<object::Credentials> credentials);
 
     // Makes the next return to user mode look for `work`. Any context.
@@ -129,7 +133,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
-    std::atomic<u16> io_priority{0};         // ioprio_set(2): class and level; 0: none was set
+    std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
@@ -155,7 +159,8 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
-    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // taken under the tree lock too
+    OptRef<UtsNamespace> uts_;
+    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // also taken within the tree lock
 };
 
 // The running thread as a task; it must be one, not a kernel thread.
@@ -165,5 +170,7 @@ Task* task_of(sched::Thread& thread);
 
 // A living thread by its number. Null: none.
 OptRef<Task> find_task(i32 tid);
+// fn for each living thread of the system.
+void for_each_task(void (*fn)(Task&, void*), void* context);
 
 }  // namespace process

@@ -1,4 +1,5 @@
 // System V message queues: order, selection by type, cut and peeked messages, waiting, limits, removal, errors.
+#include "asleep.h"
 #include "show.h"
 
 #include <sys/ipc.h>
@@ -45,7 +46,6 @@ void status(const char* what, int id) {
         static_cast<unsigned long>(d.msg_qbytes), d.msg_perm.mode, d.msg_lspid == getpid(), d.msg_lrpid == getpid(),
         d.msg_stime != 0, d.msg_rtime != 0, d.msg_ctime != 0);
 }
-void pause_a_little() { usleep(50'000); }
 void on_signal(int) {}
 
 void selection(int id) {
@@ -109,7 +109,7 @@ void full(int id) {
     status("full", id);
     const pid_t child = fork();
     if (child == 0) _exit(send(id, 5, "waited", 0) == 0 ? 0 : errno);
-    pause_a_little();
+    wait_asleep(child);
     SHOW(msgrcv(id, &b, sizeof b.text, 0, 0));
     int end = 0;
     waitpid(child, &end, 0);
@@ -154,10 +154,11 @@ void waiting(int id) {
         receive(id, 2, 0);
         _exit(0);
     }
-    pause_a_little();
+    wait_asleep(a);
     SHOW(send(id, 1, "for nobody"));
-    SHOW(send(id, 2, "for the child"));
+    const long sent = send(id, 2, "for the child");  // told when the child has told what it got
     waitpid(a, nullptr, 0);
+    SHOW(sent);
     status("handed over", id);
     receive(id, 0);
     // Too little room: the one that waits hears of it and the message stays.
@@ -166,9 +167,10 @@ void waiting(int id) {
         receive(id, 0, 0, 3);
         _exit(0);
     }
-    pause_a_little();
-    SHOW(send(id, 1, "longer"));
+    wait_asleep(a);
+    const long too_long = send(id, 1, "longer");
     waitpid(a, nullptr, 0);
+    SHOW(too_long);
     receive(id, 0);
     // Handlers end the wait even with SA_RESTART.
     a = fork();
@@ -180,11 +182,11 @@ void waiting(int id) {
         receive(id, 0, 0);
         _exit(0);
     }
-    pause_a_little();
+    wait_asleep(a);
     kill(a, SIGSTOP);
     waitpid(a, nullptr, WUNTRACED);
     kill(a, SIGCONT);
-    pause_a_little();
+    wait_asleep(a);
     kill(a, SIGUSR1);
     waitpid(a, nullptr, 0);
     // Permissions are asked anew when they change.
@@ -196,20 +198,22 @@ void waiting(int id) {
     }
     msqid_ds d;
     msgctl(id, IPC_STAT, &d);
-    pause_a_little();
+    wait_asleep(a);
     d.msg_perm.mode = 0600;
-    SHOW(msgctl(id, IPC_SET, &d));
+    const int set = msgctl(id, IPC_SET, &d);
     int end = 0;
     waitpid(a, &end, 0);
+    SHOW(set);
     say("ended %d\n", end);
     a = fork();
     if (a == 0) {
         receive(id, 0, 0);
         _exit(0);
     }
-    pause_a_little();
-    SHOW(msgctl(id, IPC_RMID, nullptr));
+    wait_asleep(a);
+    const int removed = msgctl(id, IPC_RMID, nullptr);
     waitpid(a, nullptr, 0);
+    SHOW(removed);
     SHOW(send(id, 1, "x"));
 }
 

@@ -1,4 +1,5 @@
 // POSIX message queues: attributes, priorities, waiting, time limits, notification, polling, names, limits, errors.
+#include "asleep.h"
 #include "show.h"
 
 #include <fcntl.h>
@@ -43,7 +44,6 @@ timespec after(long ms) {
     t.tv_nsec %= 1'000'000'000;
     return t;
 }
-void pause_a_little() { usleep(50'000); }
 void on_signal(int) {}
 int become(uid_t id) { return setgid(id) != 0 || setuid(id) != 0; }
 mqd_t open_with(const char* name, int flags, long messages, long size, mode_t mode = 0600) {
@@ -143,7 +143,7 @@ void limits(mqd_t q) {
 void waiting(mqd_t q) {
     pid_t child = fork();
     if (child == 0) _exit(mq_send(q, "waited", 6, 3));
-    pause_a_little();
+    wait_asleep(child);
     receive(q);
     int status = 0;
     waitpid(child, &status, 0);
@@ -156,9 +156,10 @@ void waiting(mqd_t q) {
         receive(q);
         _exit(0);
     }
-    pause_a_little();
-    SHOW(mq_send(q, "handed over", 11, 2));
+    wait_asleep(child);
+    const int sent = mq_send(q, "handed over", 11, 2);  // told when the child has told what it got
     waitpid(child, &status, 0);
+    SHOW(sent);
     child = fork();
     if (child == 0) {
         struct sigaction action{};
@@ -167,7 +168,7 @@ void waiting(mqd_t q) {
         receive(q);
         _exit(0);
     }
-    pause_a_little();
+    wait_asleep(child);
     kill(child, SIGUSR1);
     waitpid(child, &status, 0);
 }
@@ -213,7 +214,7 @@ void notification(mqd_t q) {
         receive(q);
         _exit(0);
     }
-    pause_a_little();
+    wait_asleep(child);
     mq_send(q, "for the child", 13, 0);
     waitpid(child, nullptr, 0);
     SHOW(sigtimedwait(&set, &info, &none));

@@ -1,59 +1,12 @@
-// Calls that little uses: ioprio_set and ioprio_get, ustat, sysfs(2), remap_file_pages.
+// Calls that little uses: ustat, sysfs(2), remap_file_pages.
 #include "show.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 namespace {
-
-constexpr long kProcess = 1, kGroup = 2, kUser = 3;
-constexpr long rt(long level) { return (1 << 13) | level; }
-constexpr long best_effort(long level) { return (2 << 13) | level; }
-constexpr long idle(long level) { return (3 << 13) | level; }
-
-void io_priorities() {
-    setpgid(0, 0);
-    SHOW_SYS(SYS_ioprio_get, kProcess, 0);
-    SHOW_SYS(SYS_ioprio_get, kGroup, 0);
-    setpriority(PRIO_PROCESS, 0, 10);
-    SHOW_SYS(SYS_ioprio_get, kGroup, 0);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 0, best_effort(3));
-    SHOW_SYS(SYS_ioprio_get, kProcess, getpid());
-    SHOW_SYS(SYS_ioprio_get, kGroup, getpgrp());
-    in_child("inherited", [] {
-        SHOW_SYS(SYS_ioprio_get, kProcess, 0);
-        SHOW_SYS(SYS_ioprio_set, kProcess, 0, best_effort(1));
-        SHOW_SYS(SYS_ioprio_get, kGroup, 0);
-        return 0;
-    });
-    SHOW_SYS(SYS_ioprio_set, kGroup, 0, idle(5));
-    SHOW_SYS(SYS_ioprio_get, kProcess, 0);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 0, 3);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 0, 4 << 13);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 0, -1);
-    SHOW_SYS(SYS_ioprio_set, 0, 0, best_effort(0));
-    SHOW_SYS(SYS_ioprio_set, 4, 0, best_effort(0));
-    SHOW_SYS(SYS_ioprio_get, 0, 0);
-    SHOW_SYS(SYS_ioprio_get, 4, 0);
-    SHOW_SYS(SYS_ioprio_get, kProcess, 99999999);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 99999999, best_effort(0));
-    SHOW_SYS(SYS_ioprio_get, kUser, 54321);
-    SHOW_SYS(SYS_ioprio_set, kProcess, 0, 0);
-    SHOW_SYS(SYS_ioprio_get, kProcess, 0);
-    const pid_t parent = getpid();
-    in_child("unprivileged", [parent] {
-        if (setgid(54322) != 0 || setuid(54322) != 0) return 1;
-        SHOW_SYS(SYS_ioprio_set, kProcess, 0, rt(0));
-        SHOW_SYS(SYS_ioprio_set, kProcess, 0, best_effort(7));
-        SHOW_SYS(SYS_ioprio_set, kProcess, parent, best_effort(7));
-        SHOW_SYS(SYS_ioprio_get, kProcess, parent);
-        SHOW_SYS(SYS_ioprio_get, kUser, 0);
-        return 0;
-    });
-}
 
 void file_systems() {
     struct stat s;
@@ -105,7 +58,6 @@ void remap(const char* what, char* m) {
 }  // namespace
 
 int main() {
-    io_priorities();
     file_systems();
     const auto area = [](int flags, int fd) {
         // A hole behind it, so that nothing joins on.
