@@ -118,6 +118,9 @@ Result<usize> QueueFile::pread(object::IoCtx&, vm::IoWriter& to, u64 offset) {
     return to.write(rest.first(std::min(rest.size(), to.remaining())));
 }
 
+// Messages are sent by mq_send(3) alone.
+Result<usize> QueueFile::pwrite(object::IoCtx&, vm::IoReader&, u64&) { return Errno::kINVAL; }
+
 u32 QueueFile::poll(object::PollTable* table) {
     if (table != nullptr) table->watch(queue_->changed);
     auto s = queue_->state.lock();

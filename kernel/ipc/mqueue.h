@@ -57,6 +57,7 @@ class QueueFile final : public object::File {
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
     Result<usize> pread(object::IoCtx& ctx, vm::IoWriter& to, u64 offset) override;
+    Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override;
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }
     void on_descriptor_closed(const void* table) override;

@@ -150,4 +150,55 @@ Result<i64> sys_pivot_root(Ctx& ctx, vm::UserCString new_root, vm::UserCString p
     return 0;
 }
 
+namespace {
+
+// The file systems in the order of /proc/filesystems, looked through for a name or a number.
+struct TypeSearch {
+    std::string_view name;
+    i64 number = -1;
+    i64 count = 0;
+    i64 found = -1;
+    std::string_view found_name{};
+};
+
+TypeSearch search_types(std::string_view name, i64 number) {
+    TypeSearch search{.name = name, .number = number};
+    fs::for_each_filesystem(
+        [](const fs::FilesystemType& type, void* context) {
+            TypeSearch& s = *static_cast<TypeSearch*>(context);
+            if (s.count == s.number || (!s.name.empty() && type.name == s.name)) {
+                s.found = s.count;
+                s.found_name = type.name;
+            }
+            s.count++;
+        },
+        &search);
+    return search;
+}
+
+}  // namespace
+
+Result<i64> sys_sysfs(Ctx&, i32 option, u64 arg1, u64 arg2) {
+    switch (option) {
+        case 1: {
+            [[clang::uninitialized]] PathArg name;
+            TRY(name.fetch(vm::UserCString(UserAddr(arg1))));
+            if (name.empty()) return Errno::kNOENT;
+            const TypeSearch search = search_types(name.view(), -1);
+            if (search.found < 0) return Errno::kINVAL;
+            return search.found;
+        }
+        case 2: {
+            const TypeSearch search = search_types({}, static_cast<u32>(arg1));
+            if (search.found < 0) return Errno::kINVAL;
+            const vm::UserSpan to{UserAddr(arg2), search.found_name.size() + 1};
+            TRY(to.copy_out(base::bytes_of(search.found_name)));
+            TRY(to.clear(search.found_name.size(), 1));
+            return 0;
+        }
+        case 3: return search_types({}, -1).count;
+        default: return Errno::kINVAL;
+    }
+}
+
 }  // namespace linux_abi

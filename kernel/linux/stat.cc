@@ -221,4 +221,30 @@ Result<i64> sys_fstatfs(Ctx& ctx, i32 fd, vm::UserOut<abi::statfs> buf) {
     return 0;
 }
 
+// By the number of the device a mounted file system is on.
+Result<i64> sys_ustat(Ctx& ctx, u32 dev, UserAddr ubuf) {
+    struct Search {
+        u64 device;
+        OptRef<fs::Superblock> found;
+    } search{dev, nullptr};
+    fs::for_each_mount(
+        ctx.task.fs().space(),
+        [](const fs::MountInfo& m, void* context) {
+            Search& s = *static_cast<Search*>(context);
+            if (!s.found && m.mount.super().device().encode() == s.device)
+                s.found = Ref<fs::Superblock>(m.mount.super());
+        },
+        &search);
+    if (!search.found) return Errno::kINVAL;
+    const fs::Statistics s = TRY(search.found->statistics());
+    const abi::ustat out{.f_tfree = static_cast<i32>(s.blocks_free),
+                         .pad0 = 0,
+                         .f_tinode = s.files_free,
+                         .f_fname = {},
+                         .f_fpack = {},
+                         .pad1 = 0};
+    TRY(vm::UserOut<abi::ustat>(ubuf).store(out));
+    return 0;
+}
+
 }  // namespace linux_abi

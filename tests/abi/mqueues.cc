@@ -262,6 +262,7 @@ void permissions() {
     SHOW(fstat(in, &s));
     say("mode %o, size %ld, links %lu\n", s.st_mode, static_cast<long>(s.st_size),
         static_cast<unsigned long>(s.st_nlink));
+    SHOW(write(out, "x", 1));
     mq_close(in), mq_close(out);
 }
 
