@@ -31,7 +31,7 @@ Result<void> DirectoryFile::iterate(object::IoCtx& ctx, object::DirSink& sink) {
     inode_.lock.unlock_shared();
     if (!next.ok()) return next.error();
     set_position(next.value());
-    inode_.touch_accessed();
+    touch_accessed(*this);
     return {};
 }
 

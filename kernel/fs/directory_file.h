@@ -14,10 +14,17 @@ class DirectoryFile final : public object::File {
 
     Result<usize> read(object::IoCtx&, vm::IoWriter&) override { return Errno::kISDIR; }
     Result<usize> write(object::IoCtx&, vm::IoReader&) override { return Errno::kBADF; }
-    Result<usize> pread(object::IoCtx&, vm::IoWriter&, u64) override { return Errno::kISDIR; }
+    // EOPNOTSUPP for the flags of preadv2 (Linux: do_loop_readv_writev).
+    Result<usize> pread(object::IoCtx& ctx, vm::IoWriter&, u64) override {
+        const bool flags = (ctx.flags & (object::IoCtx::kAppend | object::IoCtx::kSync)) != 0;
+        return flags ? Errno::kOPNOTSUPP : Errno::kISDIR;
+    }
     Result<usize> pwrite(object::IoCtx&, vm::IoReader&, u64&) override { return Errno::kBADF; }
     Result<void> iterate(object::IoCtx& ctx, object::DirSink& sink) override;
     Result<void> sync(bool) override { return {}; }
+    Result<void> check_status_flags(u32 flags) override {
+        return (flags & abi::O_DIRECT) != 0 ? Result<void>(Errno::kINVAL) : Result<void>();
+    }
 
   protected:
     Result<u64> seek_end() override { return inode_.size(); }

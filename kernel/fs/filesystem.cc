@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "abi/linux/mount.h"
 #include "fs/cpio/unpack.h"
 #include "fs/dentry_cache.h"
 #include "fs/devtmpfs/devtmpfs.h"
@@ -11,7 +12,7 @@
 #include "fs/start.h"
 #include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
-#include "memory/page_allocator.h"
+#include "memory/reclaim.h"
 #include "sched/thread.h"
 
 namespace fs {
@@ -30,7 +31,11 @@ Result<Ref<Superblock>> mount_ramfs(const MountRequest& request) {
     o.mode = request.data.find("mode=") == std::string_view::npos ? 0755 : o.mode;
     return tmpfs::TmpfsSuper::create("ramfs", o);
 }
-constinit FilesystemType tmpfs_type{.name = "tmpfs", .mount = mount_tmpfs};
+Result<void> check_tmpfs_option(std::string_view option) {
+    TRY(tmpfs::parse_options(option, memory_size));
+    return {};
+}
+constinit FilesystemType tmpfs_type{.name = "tmpfs", .mount = mount_tmpfs, .check_option = check_tmpfs_option};
 constinit FilesystemType ramfs_type{.name = "ramfs", .mount = mount_ramfs};
 
 // A dentry and its inode take about half a kilobyte; a page is what reclaim counts in.
@@ -39,8 +44,8 @@ u64 shrink(u64 pages) { return shrink_dentries(pages * 8) / 8; }
 Result<void> mount_root() {
     const tmpfs::Options options{.most_pages = memory_size, .mode = 0755, .shows_limits = false};
     Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("rootfs", options));
-    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", 0));
-    set_initial_namespace(TRY(make_ref<MountNamespace>(std::move(root))));
+    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", abi::MS_RELATIME));
+    set_initial_namespace(TRY(MountNamespace::create(std::move(root))));
     context = TRY(initial_context());
     return {};
 }

@@ -156,8 +156,8 @@ class Inode : public RefCounted<Inode> {
     // Sets them to now (the coarse clock).
     void touch_modified();
     void touch_changed();
-    // relatime: at a read.
-    void touch_accessed();
+    // At a read, through a mount with these flags (abi::MS_NOATIME, NODIRATIME, RELATIME).
+    void touch_accessed(u64 mount_flags);
 
     // Writers and those who forbid them: ETXTBSY between open for writing and exec.
     Result<void> begin_write_access();

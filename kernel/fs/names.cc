@@ -5,6 +5,7 @@
 
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/mount_operations.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
 
@@ -71,13 +72,14 @@ Result<void> remove_name(const WalkCtx& ctx, std::string_view path, bool as_dire
         victim = Ref<Inode>(*d->inode());
         if (parent.trailing_slash && !as_directory) return victim->is_directory() ? Errno::kISDIR : Errno::kNOTDIR;
         TRY(check_may_delete(directory, *d, ctx.caller.credentials, as_directory));
-        if (d->mountpoint()) return Errno::kBUSY;
+        if (is_mountpoint_in(ctx.fs.space(), *d)) return Errno::kBUSY;
         if (as_directory) {
             TRY(directory.rmdir(parent.last, *victim));
         } else {
             TRY(directory.unlink(parent.last, *victim));
             notify::inode(*victim, abi::IN_ATTRIB);
         }
+        detach_all_on(*d);
         dentry_cache.forget(*d, directory.super().caches_negative());
         notify::entry(directory, abi::IN_DELETE | (as_directory ? abi::IN_ISDIR : 0), parent.last.text);
     }
@@ -120,7 +122,8 @@ struct RenameEnds {
     u32 flags;
 };
 
-Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
+Result<void> check_rename(const WalkCtx& ctx, const RenameEnds& r) {
+    const Caller& caller = ctx.caller;
     const bool exchange = (r.flags & kRenameExchange) != 0;
     if (r.source.negative()) return Errno::kNOENT;
     if ((r.flags & kRenameNoReplace) != 0 && !r.target.negative()) return Errno::kEXIST;
@@ -146,7 +149,7 @@ Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
         if (exchange && r.target.inode()->is_directory())
             TRY(check_permission(*r.target.inode(), caller.credentials, abi::W_OK));
     }
-    if (r.source.mountpoint() || r.target.mountpoint()) return Errno::kBUSY;
+    if (is_mountpoint_in(ctx.fs.space(), r.source) || is_mountpoint_in(ctx.fs.space(), r.target)) return Errno::kBUSY;
     return {};
 }
 
@@ -190,11 +193,11 @@ Result<String> link_text(const Caller& caller, Inode& inode) {
 
 Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::DeviceNumber special) {
     const u32 type = (mode & abi::S_IFMT) == 0 ? u32{abi::S_IFREG} : mode & abi::S_IFMT;
+    // A white-out (a character device 0:0) is no device: anybody may make one (Linux: vfs_mknod).
+    const bool device = type == abi::S_IFBLK || (type == abi::S_IFCHR && special.encode() != 0);
     switch (type) {
         case abi::S_IFCHR:
-        case abi::S_IFBLK:
-            if (!ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
-            break;
+        case abi::S_IFBLK: break;
         case abi::S_IFREG:
         case abi::S_IFIFO:
         case abi::S_IFSOCK: special = {}; break;
@@ -203,6 +206,7 @@ Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::
     }
     const u32 full = type | (mode & 07777 & ~ctx.fs.umask());
     return create_name(ctx, path, false, [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
+        if (device && !ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
         Ref<Inode> fresh = TRY(directory.create(ctx.caller, key, full, special));
         set_initial_owner(ctx.caller, directory, *fresh);
         return fresh;
@@ -227,9 +231,7 @@ Result<void> symlink(const WalkCtx& ctx, std::string_view target, std::string_vi
     });
 }
 
-Result<void> link(const WalkCtx& from_ctx, std::string_view from, const WalkCtx& to_ctx, std::string_view to,
-                  u32 walk_flags) {
-    const Path source = TRY(walk(from_ctx, from, walk_flags));
+Result<void> link(const Path& source, const WalkCtx& to_ctx, std::string_view to) {
     Inode& inode = source.inode();
     return create_name(
         to_ctx, to, false,
@@ -266,7 +268,7 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
         Ref<Dentry> source = TRY(lookup_locked(from_ctx.caller, *from.directory.dentry, from.last));
         if (source->negative()) return Errno::kNOENT;
         Ref<Dentry> target = TRY(lookup_locked(to_ctx.caller, *to.directory.dentry, to.last));
-        TRY(check_rename(to_ctx.caller, {from, to, *source, *target, flags}));
+        TRY(check_rename(to_ctx, {from, to, *source, *target, flags}));
         if (source->inode() == target->inode()) return {};
         Own<LongName> long_name = TRY(DentryCache::prepare_name(to.last.text));
         if (!target->negative()) victim = Ref<Inode>(*target->inode());
@@ -277,6 +279,7 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, nullptr);
             notify::moved(to_dir, to.last.text, from_dir, from.last.text, *victim, nullptr);
         } else {
+            detach_all_on(*target);
             dentry_cache.forget(*target, false);
             dentry_cache.move(*source, *to.directory.dentry, to.last, std::move(long_name));
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, victim.get());

@@ -53,28 +53,37 @@ Result<void> check_type(const Inode& inode, const Mount& mount, u32 flags, u32 m
 // Gives the write access back if the file does not come to be.
 class Access {
   public:
-    static Result<Access> take(Inode& inode, bool write, bool exec) {
-        Access a(inode);
+    static Result<Access> take(Mount& mount, Inode& inode, bool write, bool exec) {
+        Access a(mount, inode);
         if (!inode.is_regular()) return a;
         if (exec) {
             TRY(inode.deny_write_access());
             a.kind_ = WriteAccess::kDenies;
         } else if (write) {
             TRY(inode.begin_write_access());
+            mount.add_writer();
             a.kind_ = WriteAccess::kWriter;
+            // After this file counts as a writer: see change_flags() in mount_operations.cc.
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            if (mount.read_only()) return Errno::kROFS;
         }
         return a;
     }
-    Access(Access&& o) noexcept : inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
+    Access(Access&& o) noexcept
+        : mount_(o.mount_), inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
     Access& operator=(Access&&) = delete;
     ~Access() {
-        if (kind_ == WriteAccess::kWriter) inode_.end_write_access();
+        if (kind_ == WriteAccess::kWriter) {
+            inode_.end_write_access();
+            mount_.remove_writer();
+        }
         if (kind_ == WriteAccess::kDenies) inode_.allow_write_access();
     }
     WriteAccess hand_over() { return std::exchange(kind_, WriteAccess::kNone); }
 
   private:
-    explicit Access(Inode& inode) : inode_(inode) {}
+    Access(Mount& mount, Inode& inode) : mount_(mount), inode_(inode) {}
+    Mount& mount_;
     Inode& inode_;
     WriteAccess kind_ = WriteAccess::kNone;
 };
@@ -94,7 +103,8 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(check_permission(inode, caller.credentials, mask));
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
-    Access access = TRY(Access::take(inode, (mask & abi::W_OK) != 0, request.for_exec));
+    if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular()) return Errno::kINVAL;  // FMODE_CAN_ODIRECT of Linux
+    Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));
     Ref<object::File> file = TRY(inode.open({caller, flags}));
     const bool truncates = (flags & abi::O_TRUNC) != 0 && !created && inode.is_regular();
     if (truncates) {
@@ -143,7 +153,8 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
             TRY(check_writable(directory));
             TRY(check_may_create(inode, ctx.caller.credentials));
             const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
-            Ref<Inode> fresh = TRY(inode.create(ctx.caller, parent.last, mode, {}));
+            Ref<Inode> fresh = request.maker != nullptr ? TRY(request.maker->make(ctx.caller, inode, parent.last, mode))
+                                                        : TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);
             dentry_cache.instantiate(*d, std::move(fresh));
             notify::entry(inode, abi::IN_CREATE, parent.last.text);

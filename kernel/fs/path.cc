@@ -34,6 +34,7 @@ Result<void> stat_place(const object::Place& p, object::Attributes& out) {
 
 void release_writer(object::Place& p) {
     p.dentry->inode()->end_write_access();
+    p.mount->remove_writer();
     release_place(p);
 }
 void release_denier(object::Place& p) {
@@ -113,6 +114,12 @@ Inode* inode_of(const object::File& file) {
     return p.dentry == nullptr ? nullptr : p.dentry->inode();
 }
 
+void touch_accessed(const object::File& file) {
+    const object::Place& p = file.place();
+    if (p.dentry == nullptr || (file.status_flags() & abi::O_NOATIME) != 0) return;
+    p.dentry->inode()->touch_accessed(p.mount->flags());
+}
+
 void set_place(object::File& file, Path path, WriteAccess access) {
     file.set_place({path.mount.leak(), path.dentry.leak(), &kPlaceOps[static_cast<usize>(access)]});
 }
@@ -143,6 +150,24 @@ Result<PathText> path_text(const Path& path, const Path& root, bool mark_deleted
         result.kind = PathKind::kDeleted;
         if (mark_deleted) TRY(result.text.try_append(" (deleted)"));
     }
+    return result;
+}
+
+Result<PathText> path_in_super(const Dentry& dentry) {
+    Backwards out;
+    TRY(out.init());
+    PathText result;
+    for (;;) {
+        const u32 renames = dentry_cache.rename_sequence.read_begin();
+        out.reset();
+        rcu::ReadGuard rcu;
+        for (const Dentry* d = &dentry; !d->is_root(); d = d->parent()) {
+            if (!out.prepend(d->name()) || !out.prepend("/")) return Errno::kNAMETOOLONG;
+        }
+        if (!dentry_cache.rename_sequence.read_retry(renames)) break;
+    }
+    TRY(result.text.try_append(out.empty() ? "/" : out.view()));
+    if (dentry.deleted()) result.kind = PathKind::kDeleted;
     return result;
 }
 

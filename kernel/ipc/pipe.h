@@ -138,6 +138,7 @@ class PipeFile : public object::File {
     bool can_poll() const override { return true; }
     Result<void> stat(object::Attributes& out) override;
     Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override;
+    Result<void> check_status_flags(u32) override { return {}; }  // O_DIRECT: packets
     void on_closed() override;
     Result<Ref<object::File>> reopen(u32 flags) override;
     void describe(base::FormatSink sink) override;

@@ -1,4 +1,5 @@
 // chmod, chown, utimensat and their older forms.
+#include "abi/linux/capability.h"
 #include "abi/linux/stat.h"
 #include "abi/linux/time.h"
 #include "linux/file_args.h"
@@ -18,12 +19,16 @@ Result<fs::Path> find(Ctx& ctx, i32 dfd, vm::UserCString name, u32 flags) {
     return fs::walk(*from, path.view(), walk);
 }
 
-// For fchmod and fchown on what has no name (pipes, sockets): nothing to change.
-Result<std::optional<fs::Path>> find_open(Ctx& ctx, i32 fd) {
+// For fchmod and fchown on what has no name (pipes, sockets): nothing is kept, but only the owner may.
+Result<std::optional<fs::Path>> find_open(Ctx& ctx, i32 fd, int capability) {
     object::FileRef f = TRY(ctx.task.files().get(fd));
     Result<fs::Path> path = fs::path_of(*f);
-    if (!path.ok()) return std::optional<fs::Path>();
-    return std::optional<fs::Path>(path.take());
+    if (path.ok()) return std::optional<fs::Path>(path.take());
+    object::Attributes attributes;
+    TRY(f->stat(attributes));
+    const object::Credentials& c = ctx.task.credentials();
+    if (attributes.uid != c.fsuid && !c.capable(capability)) return Errno::kPERM;
+    return std::optional<fs::Path>();
 }
 
 Result<i64> chown_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 user, u32 group, u32 flags) {
@@ -63,7 +68,7 @@ Result<i64> set_times_at(Ctx& ctx, i32 dfd, vm::UserCString name, const Times& t
     if ((flags & ~u32{abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
     if (!name && dfd != abi::AT_FDCWD) {
         if ((flags & abi::AT_SYMLINK_NOFOLLOW) != 0) return Errno::kINVAL;
-        std::optional<fs::Path> path = TRY(find_open(ctx, dfd));
+        std::optional<fs::Path> path = TRY(find_open(ctx, dfd, abi::CAP_FOWNER));
         if (path) TRY(fs::set_times(caller_of(ctx), *path, times.accessed, times.modified));
         return 0;
     }
@@ -90,7 +95,7 @@ Result<i64> sys_fchmodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) 
     return chmod_at(ctx, dfd, filename, mode);
 }
 Result<i64> sys_fchmod(Ctx& ctx, i32 fd, u32 mode) {
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd));
+    std::optional<fs::Path> path = TRY(find_open(ctx, fd, abi::CAP_FOWNER));
     if (path) TRY(fs::chmod(caller_of(ctx), *path, mode));
     return 0;
 }
@@ -105,7 +110,7 @@ Result<i64> sys_fchownat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 user, 
     return chown_at(ctx, dfd, filename, user, group, flag);
 }
 Result<i64> sys_fchown(Ctx& ctx, i32 fd, u32 user, u32 group) {
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd));
+    std::optional<fs::Path> path = TRY(find_open(ctx, fd, abi::CAP_CHOWN));
     if (path) TRY(fs::chown(caller_of(ctx), *path, user, group));
     return 0;
 }

@@ -6,6 +6,8 @@
 #include "fs/path.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
+#include "process/session.h"
+#include "process/tree.h"
 
 namespace linux_abi {
 
@@ -113,16 +115,19 @@ Result<i64> record_lock(Ctx& ctx, File& file, LockCommand command, UserAddr arg)
     return 0;
 }
 
-Result<i64> set_owner(File& file, i32 id, i32 type) {
+// ESRCH for a number that nobody has, as process, thread or group; 0 is nobody (Linux: f_setown, find_vpid).
+Result<i64> set_owner(File& file, i32 number, i32 type) {
+    if (number != 0 && !process::find_process(number) && !process::find_task(number) && !process::find_group(number))
+        return Errno::kSRCH;
     file.owner.type.store(type, std::memory_order_relaxed);
-    file.owner.id.store(id, std::memory_order_relaxed);
+    file.owner.id.store(type == abi::F_OWNER_PGRP ? -number : number, std::memory_order_relaxed);
     return 0;
 }
 
 Result<i64> set_owner_ex(File& file, UserAddr arg) {
     const abi::f_owner_ex owner = TRY(vm::UserIn<abi::f_owner_ex>(arg).fetch());
     if (owner.type < abi::F_OWNER_TID || owner.type > abi::F_OWNER_PGRP) return Errno::kINVAL;
-    return set_owner(file, owner.type == abi::F_OWNER_PGRP ? -owner.pid : owner.pid, owner.type);
+    return set_owner(file, owner.pid, owner.type);
 }
 
 Result<i64> get_owner_ex(const File& file, UserAddr arg) {
@@ -197,7 +202,8 @@ Result<i64> sys_fcntl(Ctx& ctx, i32 fd, i32 cmd, u64 arg) {
         case abi::F_GETOWN: return file->owner.id.load(std::memory_order_relaxed);
         case abi::F_SETOWN: {
             const i32 id = static_cast<i32>(arg);
-            return set_owner(*file, id, id < 0 ? abi::F_OWNER_PGRP : abi::F_OWNER_PID);
+            if (id == std::numeric_limits<i32>::min()) return Errno::kINVAL;
+            return id < 0 ? set_owner(*file, -id, abi::F_OWNER_PGRP) : set_owner(*file, id, abi::F_OWNER_PID);
         }
         case abi::F_GETOWN_EX: return get_owner_ex(*file, address);
         case abi::F_SETOWN_EX: return set_owner_ex(*file, address);

@@ -27,6 +27,11 @@ class PathArg {
         if (n.error() != Errno::kNAMETOOLONG) return n.error();
         return fetch_long(from);
     }
+    // The same where an empty path names nothing: ENOENT, before anybody looks at the descriptor.
+    Result<void> fetch_name(vm::UserCString from) {
+        TRY(fetch(from));
+        return view_.empty() ? Result<void>(Errno::kNOENT) : Result<void>();
+    }
     std::string_view view() const { return view_; }
     bool empty() const { return view_.empty(); }
 

@@ -12,7 +12,7 @@ namespace {
 Result<i64> change_flag(object::File& file, u32 flag, UserAddr arg) {
     const i32 on = TRY(vm::UserIn<i32>(arg).fetch());
     const u32 flags = on != 0 ? file.status_flags() | flag : file.status_flags() & ~flag;
-    TRY(file.check_status_flags(flags));
+    TRY(file.check_status_flags(flags & flag));
     file.set_status_flags(flags);
     return 0;
 }

@@ -21,6 +21,11 @@ constexpr u32 kKnownFlags = abi::MAP_TYPE | abi::MAP_FIXED | abi::MAP_ANONYMOUS 
                             abi::MAP_POPULATE | abi::MAP_NONBLOCK | abi::MAP_STACK | abi::MAP_HUGETLB |
                             abi::MAP_UNINITIALIZED;
 
+vm::Grows grows_of(u32 prot) {
+    if ((prot & abi::PROT_GROWSDOWN) != 0) return vm::Grows::kDown;
+    return (prot & abi::PROT_GROWSUP) != 0 ? vm::Grows::kUp : vm::Grows::kNot;
+}
+
 MapFlags map_flags_of(u32 flags) {
     MapFlags f = MapFlags::kNone;
     const auto take = [&](int bit, MapFlags mine) {
@@ -49,7 +54,7 @@ Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) 
     if (type == abi::MAP_SHARED_VALIDATE && (flags & ~kKnownFlags) != 0) return Errno::kOPNOTSUPP;
     if (shared && write && !file->writable()) return Errno::kACCES;
     if (!file->readable()) return Errno::kACCES;
-    if ((flags & abi::MAP_GROWSDOWN) != 0) return Errno::kINVAL;
+    if ((flags & abi::MAP_GROWSDOWN) != 0 && file->mappable()) return Errno::kINVAL;
     if (shared) {
         r.flags = r.flags | MapFlags::kShared;
         if (!file->writable()) r.max_prot = Prot::kReadExec;
@@ -107,10 +112,13 @@ Result<i64> sys_munmap(Ctx& ctx, UserAddr addr, usize length) {
 Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
     constexpr u32 kGrows = abi::PROT_GROWSDOWN | abi::PROT_GROWSUP;
     if ((prot & kGrows) == kGrows) return Errno::kINVAL;
+    if (!addr.page_aligned()) return Errno::kINVAL;
+    if (length == 0) return 0;
+    const u64 rounded = align_up(length, u64{kPageSize});
+    if (addr.value + rounded <= addr.value) return Errno::kNOMEM;
     if ((prot & ~(kGrows | abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | abi::PROT_SEM)) != 0)
         return Errno::kINVAL;
-    if ((prot & abi::PROT_GROWSUP) != 0) return Errno::kINVAL;  // no such mappings on x86
-    TRY(ctx.task.address_space().protect(addr, length, prot_of(prot), (prot & abi::PROT_GROWSDOWN) != 0));
+    TRY(ctx.task.address_space().protect(addr, rounded, prot_of(prot), grows_of(prot)));
     return 0;
 }
 

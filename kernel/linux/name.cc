@@ -1,6 +1,7 @@
 // mkdir, unlink, rename, link, symlink, readlink, mknod and their *at forms.
 #include <algorithm>
 
+#include "abi/linux/stat.h"
 #include "linux/file_args.h"
 
 namespace linux_abi {
@@ -11,15 +12,29 @@ object::DeviceNumber decode_device(u32 dev) { return {(dev & 0xfff00) >> 8, (dev
 
 Result<i64> mkdir_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 mode) {
     [[clang::uninitialized]] PathArg path;
-    TRY(path.fetch(name));
+    TRY(path.fetch_name(name));
     WalkFrom from(ctx);
     TRY(from.at(ctx, dfd, path.view()));
     TRY(fs::mkdir(*from, path.view(), mode));
     return 0;
 }
+// Linux: may_mknod, before the name is looked at.
+Result<void> check_node_type(u32 mode) {
+    switch (mode & abi::S_IFMT) {
+        case 0:
+        case abi::S_IFREG:
+        case abi::S_IFCHR:
+        case abi::S_IFBLK:
+        case abi::S_IFIFO:
+        case abi::S_IFSOCK: return {};
+        case abi::S_IFDIR: return Errno::kPERM;
+        default: return Errno::kINVAL;
+    }
+}
 Result<i64> mknod_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 mode, u32 dev) {
+    TRY(check_node_type(mode));
     [[clang::uninitialized]] PathArg path;
-    TRY(path.fetch(name));
+    TRY(path.fetch_name(name));
     WalkFrom from(ctx);
     TRY(from.at(ctx, dfd, path.view()));
     TRY(fs::mknod(*from, path.view(), mode, decode_device(dev)));
@@ -27,7 +42,7 @@ Result<i64> mknod_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 mode, u32 dev)
 }
 Result<i64> unlink_at(Ctx& ctx, i32 dfd, vm::UserCString name, bool directory) {
     [[clang::uninitialized]] PathArg path;
-    TRY(path.fetch(name));
+    TRY(path.fetch_name(name));
     WalkFrom from(ctx);
     TRY(from.at(ctx, dfd, path.view()));
     TRY(directory ? fs::rmdir(*from, path.view()) : fs::unlink(*from, path.view()));
@@ -36,13 +51,14 @@ Result<i64> unlink_at(Ctx& ctx, i32 dfd, vm::UserCString name, bool directory) {
 Result<i64> rename_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_dfd, vm::UserCString new_name,
                       u32 flags) {
     if ((flags & ~u32{abi::RENAME_NOREPLACE | abi::RENAME_EXCHANGE | abi::RENAME_WHITEOUT}) != 0) return Errno::kINVAL;
+    if ((flags & abi::RENAME_EXCHANGE) != 0 && flags != u32{abi::RENAME_EXCHANGE}) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg from_path;
     [[clang::uninitialized]] PathArg to_path;
-    TRY(from_path.fetch(old_name));
-    TRY(to_path.fetch(new_name));
     WalkFrom from(ctx);
     WalkFrom to(ctx);
+    TRY(from_path.fetch_name(old_name));
     TRY(from.at(ctx, old_dfd, from_path.view()));
+    TRY(to_path.fetch_name(new_name));
     TRY(to.at(ctx, new_dfd, to_path.view()));
     TRY(fs::rename(*from, from_path.view(), *to, to_path.view(), flags));
     return 0;
@@ -53,23 +69,23 @@ Result<i64> link_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_dfd
     if (empty && !ctx.task.credentials().capable(abi::CAP_DAC_READ_SEARCH)) return Errno::kNOENT;
     [[clang::uninitialized]] PathArg from_path;
     [[clang::uninitialized]] PathArg to_path;
-    TRY(from_path.fetch(old_name));
-    TRY(to_path.fetch(new_name));
     WalkFrom from(ctx);
     WalkFrom to(ctx);
+    TRY(from_path.fetch(old_name));
     TRY(from.at(ctx, old_dfd, from_path.view()));
-    TRY(to.at(ctx, new_dfd, to_path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_FOLLOW) != 0 ? u32{fs::kFollow} : 0;
     if (empty) walk |= fs::kEmptyPath;
-    TRY(fs::link(*from, from_path.view(), *to, to_path.view(), walk));
+    const fs::Path source = TRY(fs::walk(*from, from_path.view(), walk));
+    TRY(to_path.fetch_name(new_name));
+    TRY(to.at(ctx, new_dfd, to_path.view()));
+    TRY(fs::link(source, *to, to_path.view()));
     return 0;
 }
 Result<i64> symlink_at(Ctx& ctx, vm::UserCString target, i32 dfd, vm::UserCString name) {
     [[clang::uninitialized]] PathArg text;
     [[clang::uninitialized]] PathArg path;
-    TRY(text.fetch(target));
-    TRY(path.fetch(name));
-    if (text.empty()) return Errno::kNOENT;
+    TRY(text.fetch_name(target));
+    TRY(path.fetch_name(name));
     WalkFrom from(ctx);
     TRY(from.at(ctx, dfd, path.view()));
     TRY(fs::symlink(*from, text.view(), path.view()));

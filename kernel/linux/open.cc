@@ -2,6 +2,7 @@
 #include "abi/linux/signal.h"
 #include "abi/linux/stat.h"
 #include "linux/file_args.h"
+#include "linux/versioned.h"
 #include "process/signal.h"
 
 namespace linux_abi {
@@ -12,7 +13,16 @@ constexpr u32 kValidFlags = abi::O_ACCMODE | abi::O_CREAT | abi::O_EXCL | abi::O
                             abi::O_LARGEFILE | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_NOATIME | abi::O_CLOEXEC |
                             abi::O_PATH | abi::O_TMPFILE;
 
+// O_TMPFILE is for folders, makes what has no name, and to read nothing is made.
+bool is_bad_tmpfile(u32 flags) {
+    constexpr u32 kOwn = abi::O_TMPFILE & ~abi::O_DIRECTORY;
+    if ((flags & abi::O_PATH) != 0 || (flags & kOwn) == 0) return false;
+    return (flags & (u32{abi::O_TMPFILE} | abi::O_CREAT)) != u32{abi::O_TMPFILE} ||
+           (flags & abi::O_ACCMODE) == abi::O_RDONLY;
+}
+
 Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 mode, u32 walk_flags) {
+    if (is_bad_tmpfile(flags)) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
     WalkFrom from(ctx);
@@ -56,11 +66,7 @@ Result<i64> sys_creat(Ctx& ctx, vm::UserCString pathname, u32 mode) {
 Result<i64> sys_openat2(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr how, usize size) {
     if (size < sizeof(abi::open_how)) return Errno::kINVAL;
     if (size > kPageSize) return Errno::k2BIG;
-    const abi::open_how h = TRY(vm::UserIn<abi::open_how>(how).fetch());
-    // A longer structure of a later kernel: what we do not know must be 0.
-    for (usize at = sizeof h; at < size; at++) {
-        if (TRY(vm::UserIn<u8>(how + at).fetch()) != 0) return Errno::k2BIG;
-    }
+    const abi::open_how h = TRY(fetch_versioned<abi::open_how>(how, size));
     if ((h.flags & ~u64{kValidFlags}) != 0) return Errno::kINVAL;
     const u32 flags = static_cast<u32>(h.flags);
     constexpr u64 kResolve = abi::RESOLVE_NO_XDEV | abi::RESOLVE_NO_MAGICLINKS | abi::RESOLVE_NO_SYMLINKS |

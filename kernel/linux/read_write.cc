@@ -1,5 +1,6 @@
 // read, write and their relatives with offsets and vectors; lseek, readahead, fadvise64.
 #include "abi/linux/fcntl.h"
+#include "abi/linux/stat.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
 #include "net/socket.h"
@@ -17,13 +18,19 @@ Result<void> Segments::fetch(vm::UserIn<abi::iovec> vec, u64 count) {
         TRY(many_.try_resize(count));
         segments_ = many_.span();
     }
+    // All lengths are looked at before any address.
+    bool negative = false;
     for (usize i = 0; i < count; i++) {
         const abi::iovec v = TRY(vec.fetch_at(i));
-        if (static_cast<i64>(v.iov_len) < 0) return Errno::kINVAL;
-        if (v.iov_base > kUserLimit || v.iov_len > kUserLimit - v.iov_base) return Errno::kFAULT;
+        negative = negative || static_cast<i64>(v.iov_len) < 0;
+        segments_[i] = {v.iov_base, v.iov_len};
+    }
+    if (negative) return Errno::kINVAL;
+    for (vm::IoSegment& segment : segments_) {
+        if (segment.address > kUserLimit || segment.length > kUserLimit - segment.address) return Errno::kFAULT;
         const usize room = vm::kMaxTransfer - total_;
-        segments_[i] = {v.iov_base, v.iov_len < room ? v.iov_len : room};
-        total_ += segments_[i].length;
+        segment.length = segment.length < room ? segment.length : room;
+        total_ += segment.length;
     }
     return {};
 }
@@ -40,17 +47,20 @@ Result<FileRef> writable(Ctx& ctx, i32 fd) {
     if (!file->writable()) return Errno::kBADF;
     return file;
 }
-// A buffer must lie in user space as a whole, whatever is mapped there (Linux: access_ok).
-Result<void> check(vm::UserSpan buf) {
-    if (buf.len > kUserLimit || buf.addr.value > kUserLimit - buf.len) return Errno::kFAULT;
-    return {};
-}
 vm::UserSpan cut(vm::UserSpan buf) { return {buf.addr, linux_abi::cut(buf.len)}; }
 
-// pread and pwrite work where there is an offset to speak of; not on pipes, sockets and terminals.
-Result<void> check_positioned(const File& file, i64 pos) {
+// pread and pwrite work where there is an offset to speak of; not on pipes, sockets and terminals. That comes before
+// the access mode.
+Result<FileRef> positioned(Ctx& ctx, i32 fd, i64 pos) {
     if (pos < 0) return Errno::kINVAL;
-    if ((file.mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    FileRef file = TRY(ctx.task.files().get(fd));
+    if ((file->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    return file;
+}
+// No transfer goes past the largest offset, however little of it there is (Linux: rw_verify_area).
+Result<void> check_range(i64 pos, usize length) {
+    i64 end = 0;
+    if (__builtin_add_overflow(pos, length, &end)) return Errno::kINVAL;
     return {};
 }
 
@@ -73,9 +83,11 @@ Result<i64> read_at(Ctx& ctx, File& file, vm::IoWriter to, i64 pos, u32 flags) {
     return count_of(file, file.pread(io, to, static_cast<u64>(pos)));
 }
 
-Result<u32> io_flags(u32 rwf) {
+Result<u32> io_flags(const File& file, u32 rwf) {
     constexpr u32 kKnown = abi::RWF_HIPRI | abi::RWF_DSYNC | abi::RWF_SYNC | abi::RWF_NOWAIT | abi::RWF_APPEND;
     if ((rwf & ~kKnown) != 0) return Errno::kOPNOTSUPP;
+    // Of the file systems that we have, none promises not to wait (Linux: FMODE_NOWAIT).
+    if ((rwf & abi::RWF_NOWAIT) != 0 && (file.mode() & File::kSeekable) != 0) return Errno::kOPNOTSUPP;
     u32 flags = 0;
     if ((rwf & abi::RWF_NOWAIT) != 0) flags |= IoCtx::kNonBlock;
     if ((rwf & abi::RWF_APPEND) != 0) flags |= IoCtx::kAppend;
@@ -86,11 +98,13 @@ Result<u32> io_flags(u32 rwf) {
 enum class Position : u8 { kOwn, kGiven };
 
 Result<i64> read_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count, Position where, i64 pos, u32 rwf) {
-    FileRef file = TRY(readable(ctx, fd));
-    if (where == Position::kGiven) TRY(check_positioned(*file, pos));
-    const u32 flags = TRY(io_flags(rwf));
+    FileRef file = TRY(where == Position::kGiven ? positioned(ctx, fd, pos) : ctx.task.files().get(fd));
+    if (!file->readable()) return Errno::kBADF;
     Segments segments;
     TRY(segments.fetch(vec, count));
+    if (segments.total() == 0) return 0;
+    TRY(check_range(where == Position::kGiven ? pos : file->position(), segments.total()));
+    const u32 flags = TRY(io_flags(*file, rwf));
     vm::IoWriter to = vm::IoWriter::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return read_at(ctx, *file, to, pos, flags);
     IoCtx io = io_ctx(ctx, *file, flags);
@@ -98,11 +112,13 @@ Result<i64> read_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count,
 }
 
 Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count, Position where, i64 pos, u32 rwf) {
-    FileRef file = TRY(writable(ctx, fd));
-    if (where == Position::kGiven) TRY(check_positioned(*file, pos));
-    const u32 flags = TRY(io_flags(rwf));
+    FileRef file = TRY(where == Position::kGiven ? positioned(ctx, fd, pos) : ctx.task.files().get(fd));
+    if (!file->writable()) return Errno::kBADF;
     Segments segments;
     TRY(segments.fetch(vec, count));
+    if (segments.total() == 0) return 0;
+    TRY(check_range(where == Position::kGiven ? pos : file->position(), segments.total()));
+    const u32 flags = TRY(io_flags(*file, rwf));
     vm::IoReader from = vm::IoReader::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return write_at(ctx, *file, from, pos, flags);
     IoCtx io = write_ctx(ctx, *file, flags);
@@ -113,7 +129,8 @@ Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count
 
 Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     FileRef file = TRY(readable(ctx, fd));
-    TRY(check(buf));
+    TRY(check_buffer(buf));
+    TRY(check_range(file->position(), buf.len));
     vm::IoWriter to = vm::IoWriter::from_user(cut(buf));
     IoCtx io = io_ctx(ctx, *file);
     return count_of(*file, file->read(io, to));
@@ -121,27 +138,26 @@ Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
 
 Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     FileRef file = TRY(writable(ctx, fd));
-    TRY(check(buf));
+    TRY(check_buffer(buf));
+    TRY(check_range(file->position(), buf.len));
     vm::IoReader from = vm::IoReader::from_user(cut(buf));
     IoCtx io = write_ctx(ctx, *file);
     return written(ctx, *file, file->write(io, from));
 }
 
 Result<i64> sys_pread64(Ctx& ctx, i32 fd, vm::UserSpan buf, i64 pos) {
-    if (pos < 0) return Errno::kINVAL;
-    FileRef file = TRY(ctx.task.files().get(fd));
-    TRY(check_positioned(*file, pos));
+    FileRef file = TRY(positioned(ctx, fd, pos));
     if (!file->readable()) return Errno::kBADF;
-    TRY(check(buf));
+    TRY(check_buffer(buf));
+    TRY(check_range(pos, buf.len));
     return read_at(ctx, *file, vm::IoWriter::from_user(cut(buf)), pos, 0);
 }
 
 Result<i64> sys_pwrite64(Ctx& ctx, i32 fd, vm::UserSpan buf, i64 pos) {
-    if (pos < 0) return Errno::kINVAL;
-    FileRef file = TRY(ctx.task.files().get(fd));
-    TRY(check_positioned(*file, pos));
+    FileRef file = TRY(positioned(ctx, fd, pos));
     if (!file->writable()) return Errno::kBADF;
-    TRY(check(buf));
+    TRY(check_buffer(buf));
+    TRY(check_range(pos, buf.len));
     return write_at(ctx, *file, vm::IoReader::from_user(cut(buf)), pos, 0);
 }
 
@@ -175,15 +191,16 @@ Result<i64> sys_lseek(Ctx& ctx, i32 fd, i64 offset, i32 whence) {
 }
 
 // Everything lies in memory: there is nothing to read ahead.
-Result<i64> sys_readahead(Ctx& ctx, i32 fd, i64, u64) {
+Result<i64> sys_readahead(Ctx& ctx, i32 fd, i64, u64 count) {
     FileRef file = TRY(readable(ctx, fd));
     if (!file->place().dentry || (file->mode() & File::kSeekable) == 0) return Errno::kINVAL;
-    return 0;
+    return static_cast<i64>(count) < 0 ? Result<i64>(Errno::kINVAL) : 0;
 }
 
 Result<i64> sys_fadvise64(Ctx& ctx, i32 fd, i64, u64 len, i32 advice) {
     FileRef file = TRY(ctx.task.files().get(fd));
-    if ((file->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    object::Attributes attributes;
+    if (file->stat(attributes).ok() && (attributes.mode & abi::S_IFMT) == abi::S_IFIFO) return Errno::kSPIPE;
     if (static_cast<i64>(len) < 0 || advice < 0 || advice > abi::POSIX_FADV_NOREUSE) return Errno::kINVAL;
     return 0;
 }

@@ -62,7 +62,7 @@ bool is_privileged_change(Ctx& ctx, const Task& task, i32 policy, const Wanted& 
     if (is_real_time(policy)) {
         const u64 most = limits.soft(abi::RLIMIT_RTPRIO);
         if (policy != policy_of(task) && most == 0) return true;
-        const u32 now = is_real_time(policy_of(task)) ? task.rt_priority : 0;
+        const u32 now = is_real_time(policy_of(task)) ? task.own_rt_priority : 0;
         if (w.priority > now && w.priority > most) return true;
     }
     if (policy == abi::SCHED_DEADLINE) return true;
@@ -82,7 +82,7 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
     }
     if (w.keep_params) {
         w.nice = task.nice;
-        w.priority = is_real_time(policy_of(task)) ? task.rt_priority : 0;
+        w.priority = is_real_time(policy_of(task)) ? task.own_rt_priority : 0;
     }
     if (w.priority > 99 || is_real_time(policy) != (w.priority != 0)) return Errno::kINVAL;
     if (!ctx.task.credentials().capable(abi::CAP_SYS_NICE) && is_privileged_change(ctx, task, policy, w))
@@ -160,7 +160,7 @@ Result<i64> sys_sched_getscheduler(Ctx& ctx, i32 pid) {
 Result<i64> sys_sched_getparam(Ctx& ctx, i32 pid, vm::UserOut<abi::sched_param> param) {
     if (!param || pid < 0) return Errno::kINVAL;
     const Ref<Task> task = TRY(find(ctx, pid));
-    TRY(param.store({is_real_time(policy_of(*task)) ? task->rt_priority : 0}));
+    TRY(param.store({is_real_time(policy_of(*task)) ? task->own_rt_priority : 0}));
     return 0;
 }
 
@@ -192,7 +192,7 @@ Result<i64> sys_sched_getattr(Ctx& ctx, i32 pid, UserAddr attr, u32 size, u32 fl
     a.sched_policy = static_cast<u32>(policy_of(*task));
     a.sched_flags = task->reset_on_fork ? abi::SCHED_FLAG_RESET_ON_FORK : 0;
     if (real_time) {
-        a.sched_priority = task->rt_priority;
+        a.sched_priority = task->own_rt_priority;
     } else {
         a.sched_nice = task->nice;
     }

@@ -34,10 +34,6 @@ Result<void> store_info(UserAddr to, const SignalInfo& info) {
     return vm::UserSpan{to, sizeof(out)}.copy_out(base::bytes_of(out));
 }
 
-Result<void> check_number(int signo) {
-    return signo >= 0 && signo <= process::kMaxSignal ? Result<void>() : Errno::kINVAL;
-}
-
 // tkill, tgkill: `tgid` 0 is any process.
 Result<i64> send_to_thread(Ctx& ctx, i32 tgid, i32 tid, const SignalInfo& info) {
     const OptRef<process::Task> task = process::find_task(tid);
@@ -55,7 +51,7 @@ Result<i64> send_to_thread(Ctx& ctx, i32 tgid, i32 tid, const SignalInfo& info) 
 
 // Nobody may pretend to be the kernel, or another process's kill(2).
 bool is_forged(const Ctx& ctx, const SignalInfo& info, i32 pid) {
-    return (info.code >= 0 || info.code == abi::SI_TKILL) && pid != ctx.task.process().pid();
+    return (info.code >= 0 || info.code == abi::SI_TKILL) && pid != ctx.task.tid();
 }
 
 }  // namespace
@@ -129,7 +125,6 @@ Result<i64> sys_rt_sigtimedwait(Ctx& ctx, vm::UserIn<abi::sigset_t> uthese, User
 }
 
 Result<i64> sys_kill(Ctx& ctx, i32 pid, i32 sig) {
-    TRY(check_number(sig));
     const SignalInfo info = from_caller(ctx, sig, abi::SI_USER);
     if (pid > 0) {
         const OptRef<process::Process> target = process::find_process(pid);
@@ -156,20 +151,17 @@ Result<i64> sys_kill(Ctx& ctx, i32 pid, i32 sig) {
 
 Result<i64> sys_tkill(Ctx& ctx, i32 pid, i32 sig) {
     if (pid <= 0) return Errno::kINVAL;
-    TRY(check_number(sig));
     return send_to_thread(ctx, 0, pid, from_caller(ctx, sig, abi::SI_TKILL));
 }
 
 Result<i64> sys_tgkill(Ctx& ctx, i32 tgid, i32 pid, i32 sig) {
     if (pid <= 0 || tgid <= 0) return Errno::kINVAL;
-    TRY(check_number(sig));
     return send_to_thread(ctx, tgid, pid, from_caller(ctx, sig, abi::SI_TKILL));
 }
 
 Result<i64> sys_rt_sigqueueinfo(Ctx& ctx, i32 pid, i32 sig, UserAddr uinfo) {
     const SignalInfo info = TRY(fetch_info(uinfo, sig));
     if (is_forged(ctx, info, pid)) return Errno::kPERM;
-    TRY(check_number(sig));
     const OptRef<process::Process> target = process::find_process(pid);
     if (!target) return Errno::kSRCH;
     TRY(process::may_signal(ctx.task, *target, sig));
@@ -180,8 +172,7 @@ Result<i64> sys_rt_sigqueueinfo(Ctx& ctx, i32 pid, i32 sig, UserAddr uinfo) {
 Result<i64> sys_rt_tgsigqueueinfo(Ctx& ctx, i32 tgid, i32 pid, i32 sig, UserAddr uinfo) {
     const SignalInfo info = TRY(fetch_info(uinfo, sig));
     if (pid <= 0 || tgid <= 0) return Errno::kINVAL;
-    if (is_forged(ctx, info, tgid)) return Errno::kPERM;
-    TRY(check_number(sig));
+    if (is_forged(ctx, info, pid)) return Errno::kPERM;
     return send_to_thread(ctx, tgid, pid, info);
 }
 

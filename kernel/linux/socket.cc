@@ -14,9 +14,12 @@ static_assert(abi::SOCK_NONBLOCK == abi::O_NONBLOCK && abi::SOCK_CLOEXEC == abi:
 u32 with_nonblock(const net::Socket& s, u32 flags) { return s.nonblock() ? flags | abi::MSG_DONTWAIT : flags; }
 
 Result<i64> accept(Ctx& ctx, i32 fd, UserAddr address, vm::UserInOut<i32> length, u32 flags) {
-    if ((flags & ~kTypeFlags) != 0) return Errno::kINVAL;
-    const SocketRef listener = TRY(socket_at(ctx, fd));
     object::DescriptorTable& files = ctx.task.files();
+    if ((flags & ~kTypeFlags) != 0) {
+        TRY(files.get(fd));  // a bad descriptor is the first thing that is told
+        return Errno::kINVAL;
+    }
+    const SocketRef listener = TRY(socket_at(ctx, fd));
     const int number = TRY(files.reserve((flags & abi::SOCK_CLOEXEC) != 0));
     const auto take = [&]() -> Result<Ref<net::Socket>> {
         Ref<net::Socket> fresh = TRY(listener->accept(listener->nonblock()));
@@ -168,6 +171,7 @@ Result<i64> sys_getsockopt(Ctx& ctx, i32 fd, i32 level, i32 optname, UserAddr op
 }
 
 Result<i64> sys_sendto(Ctx& ctx, i32 fd, vm::UserSpan buff, u32 flags, UserAddr addr, i32 addr_len) {
+    TRY(check_buffer(buff));
     const SocketRef s = TRY(socket_at(ctx, fd));
     net::SocketAddress to;
     if (!addr.is_null()) to = TRY(fetch_address({addr, static_cast<usize>(addr_len)}));
@@ -178,6 +182,7 @@ Result<i64> sys_sendto(Ctx& ctx, i32 fd, vm::UserSpan buff, u32 flags, UserAddr 
 }
 
 Result<i64> sys_recvfrom(Ctx& ctx, i32 fd, vm::UserSpan ubuf, u32 flags, UserAddr addr, vm::UserInOut<i32> addr_len) {
+    TRY(check_buffer(ubuf));
     const SocketRef s = TRY(socket_at(ctx, fd));
     vm::IoWriter data = vm::IoWriter::from_user(ubuf.addr, cut(ubuf.len));
     net::ReceiveRequest request{

@@ -146,9 +146,11 @@ Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> off
     if (!in->readable()) return Errno::kBADF;
     const i64 start = offset ? TRY(offset.fetch()) : 0;
     if (offset && (in->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    i64 end = 0;
+    if (start < 0 || static_cast<i64>(count) < 0 || __builtin_add_overflow(start, count, &end)) return Errno::kINVAL;
     FileRef out = TRY(ctx.task.files().get(out_fd));
     if (!out->writable()) return Errno::kBADF;
-    if (start < 0 || (in->mode() & File::kSeekable) == 0 || out->append()) return Errno::kINVAL;
+    if ((in->mode() & File::kSeekable) == 0 || out->append()) return Errno::kINVAL;
     End from{.file = *in, .own_offset = !offset, .offset = static_cast<u64>(start)};
     End to{.file = *out, .own_offset = true, .offset = 0};
     const Result<usize> done = copy(ctx, from, to, cut(count));

@@ -106,7 +106,8 @@ Result<i64> store_statfs(vm::UserOut<abi::statfs> to, const fs::Path& path) {
     if (f & abi::MS_NOEXEC) flags |= 0x0008;
     if (f & abi::MS_NOATIME) flags |= 0x0400;
     if (f & abi::MS_NODIRATIME) flags |= 0x0800;
-    if ((f & (abi::MS_NOATIME | abi::MS_STRICTATIME)) == 0) flags |= 0x1000;
+    if (f & abi::MS_RELATIME) flags |= 0x1000;
+    if (f & abi::MS_NOSYMFOLLOW) flags |= 0x2000;
     const abi::statfs out{.f_type = static_cast<i64>(s.magic),
                           .f_bsize = static_cast<i64>(s.block_size),
                           .f_blocks = s.blocks,
@@ -142,7 +143,9 @@ Result<i64> sys_fstat(Ctx& ctx, i32 fd, vm::UserOut<abi::stat> statbuf) {
     return store(statbuf, a);
 }
 Result<i64> sys_newfstatat(Ctx& ctx, i32 dfd, vm::UserCString filename, vm::UserOut<abi::stat> statbuf, u32 flag) {
-    if ((flag & ~u32{abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
+    constexpr u32 kKnown =
+        abi::AT_SYMLINK_NOFOLLOW | abi::AT_NO_AUTOMOUNT | abi::AT_EMPTY_PATH | abi::AT_STATX_SYNC_TYPE;
+    if ((flag & ~kKnown) != 0) return Errno::kINVAL;
     object::Attributes a;
     TRY(attributes_at(ctx, dfd, filename, flag, a));
     return store(statbuf, a);
@@ -157,8 +160,10 @@ Result<i64> sys_statx(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u3
     object::Attributes a;
     TRY(attributes_at(ctx, dfd, filename, flags, a));
     abi::statx s{};
-    s.stx_mask = abi::STATX_BASIC_STATS | (a.mount_id != 0 ? u32{abi::STATX_MNT_ID} : 0) |
-                 (a.born_ns != 0 ? u32{abi::STATX_BTIME} : 0);
+    // The birth is told to those who ask for it only (Linux: shmem_getattr).
+    const bool born = a.born_ns != 0 && (mask & abi::STATX_BTIME) != 0;
+    s.stx_mask =
+        abi::STATX_BASIC_STATS | (a.mount_id != 0 ? u32{abi::STATX_MNT_ID} : 0) | (born ? u32{abi::STATX_BTIME} : 0);
     s.stx_blksize = a.block_size;
     s.stx_attributes = a.mount_root ? u64{abi::STATX_ATTR_MOUNT_ROOT} : 0;
     s.stx_attributes_mask = abi::STATX_ATTR_MOUNT_ROOT;
@@ -172,7 +177,7 @@ Result<i64> sys_statx(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u3
     s.stx_atime = timestamp(a.accessed_ns);
     s.stx_mtime = timestamp(a.modified_ns);
     s.stx_ctime = timestamp(a.changed_ns);
-    if (a.born_ns != 0) s.stx_btime = timestamp(a.born_ns);
+    if (born) s.stx_btime = timestamp(a.born_ns);
     s.stx_rdev_major = a.special.major;
     s.stx_rdev_minor = a.special.minor;
     s.stx_dev_major = a.device.major;

@@ -79,8 +79,9 @@ Result<i64> sys_wait4(Ctx& ctx, i32 upid, vm::UserOut<i32> stat_addr, u32 option
     return outcome->pid;
 }
 
-Result<i64> sys_waitid(Ctx& ctx, i32 which, i32 upid, vm::UserOut<abi::siginfo> infop, u32 options,
-                       vm::UserOut<abi::rusage> ru) {
+namespace {
+
+Result<std::optional<WaitOutcome>> wait_for_id(Ctx& ctx, i32 which, i32 upid, u32 options) {
     constexpr u32 kEvents = static_cast<u32>(abi::WEXITED | abi::WSTOPPED | abi::WCONTINUED);
     constexpr u32 kKnown = kEvents | static_cast<u32>(abi::WNOHANG | abi::WNOWAIT) | kHow;
     if ((options & ~kKnown) != 0 || (options & kEvents) == 0) return Errno::kINVAL;
@@ -89,8 +90,19 @@ Result<i64> sys_waitid(Ctx& ctx, i32 which, i32 upid, vm::UserOut<abi::siginfo> 
     const bool pidfd_nonblock = (request.options & ~options & static_cast<u32>(abi::WNOHANG)) != 0;
     const std::optional<WaitOutcome> outcome = TRY(process::wait_for_child(ctx.task, request));
     if (!outcome && pidfd_nonblock) return Errno::kAGAIN;
+    return outcome;
+}
+
+}  // namespace
+
+// An error too is told with a siginfo of zeroes.
+Result<i64> sys_waitid(Ctx& ctx, i32 which, i32 upid, vm::UserOut<abi::siginfo> infop, u32 options,
+                       vm::UserOut<abi::rusage> ru) {
+    const Result<std::optional<WaitOutcome>> waited = wait_for_id(ctx, which, upid, options);
+    const std::optional<WaitOutcome> outcome = waited.ok() ? waited.value() : std::nullopt;
     if (outcome && ru) TRY(ru.store(outcome->usage.to_abi()));
     if (infop) TRY(store_info(infop.address(), outcome));
+    if (!waited.ok()) return waited.error();
     return 0;
 }
 

@@ -124,8 +124,12 @@ Result<void> File::truncate(u64) { return Errno::kINVAL; }
 Result<void> File::allocate(u32, u64, u64) { return Errno::kNODEV; }
 Result<void> File::sync(bool) { return Errno::kINVAL; }
 Result<void> File::iterate(IoCtx&, DirSink&) { return Errno::kNOTDIR; }
-Result<i64> File::control(IoCtx&, u32, u64) { return Errno::kINVAL; }
-Result<void> File::check_status_flags(u32) { return {}; }
+Result<i64> File::control(IoCtx&, u32 cmd, u64) {
+    return cmd == abi::F_GETPIPE_SZ || cmd == abi::F_SETPIPE_SZ ? Errno::kBADF : Errno::kINVAL;
+}
+Result<void> File::check_status_flags(u32 flags) {
+    return (flags & abi::O_DIRECT) != 0 && (mode_ & kSeekable) == 0 ? Result<void>(Errno::kINVAL) : Result<void>();
+}
 void File::on_descriptor_closed(const void* table) {
     if (place_.ops != nullptr) place_.ops->descriptor_closed(place_, table);
 }

@@ -106,6 +106,8 @@ class File : public RefCounted<File> {
     virtual Result<void> stat(Attributes& out);
     // The pages behind a mapping at byte ctx.offset; page i of the object is page i of the file. Default: ENODEV.
     virtual Result<Ref<vm::MemoryObject>> map(const MapCtx& ctx);
+    // Whether map() can ever give any.
+    virtual bool mappable() const { return false; }
     // EINVAL.
     virtual Result<void> truncate(u64 size);
     // abi::FALLOC_FL_*. Default: EOPNOTSUPP… ENODEV where Linux says so.
@@ -114,9 +116,10 @@ class File : public RefCounted<File> {
     virtual Result<void> sync(bool data_only);
     // getdents: entries from the file's offset on, which it advances. ENOTDIR.
     virtual Result<void> iterate(IoCtx& ctx, DirSink& sink);
-    // fcntl commands that a kind of file knows alone: F_SETPIPE_SZ, F_ADD_SEALS and the like. EINVAL.
+    // fcntl commands that a kind of file knows alone: F_SETPIPE_SZ, F_ADD_SEALS and the like. EINVAL, EBADF.
     virtual Result<i64> control(IoCtx& ctx, u32 cmd, u64 arg);
-    // F_SETFL wants `flags` (O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, FASYNC); may refuse. Default: fine.
+    // F_SETFL wants `flags` (O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, FASYNC); may refuse. Default: O_DIRECT is for
+    // files that seek, EINVAL.
     virtual Result<void> check_status_flags(u32 flags);
 
     // A descriptor of some table was closed; others may remain. `table` identifies it (POSIX locks go).

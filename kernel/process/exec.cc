@@ -266,7 +266,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     Task& self = ctx.task;
     Process& process = self.process();
     TRY(become_only_thread(self));
-    release_user_memory(self);
+    release_user_memory(self, ipc::Leaving::kMemory);
     self.set_address_space(OptRef<vm::AddressSpace>(space));
     space->drop_user();  // the one that came with it; the task counts itself
     release_vfork_parent(self);

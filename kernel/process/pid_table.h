@@ -34,7 +34,8 @@ Result<i32> reserve();
 Result<i32> reserve_exactly(i32 number);
 // The slot of a reserved number.
 Slot& slot(i32 number);
-// Null when no slot of its neighbourhood was ever used, or out of range.
+// Null when no number of its neighbourhood is taken, or out of range. The caller holds a ReadGuard, unless it has
+// reserved the number.
 Slot* find(i32 number);
 // Sets one of the slot's pointers to null if it still points to the given object; the number is free once all
 // are null.

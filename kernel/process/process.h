@@ -93,6 +93,7 @@ class Process : public RefCounted<Process>, public rcu::Head {
     u32 uid = 0, euid = 0, gid = 0;
     Instant started;  // monotonic
     std::atomic<i32> oom_score_adjustment{0};
+    std::atomic<i32> least_oom_score_adjustment{0};  // what it may go back to without CAP_SYS_RESOURCE
     std::atomic<u32> login_uid{~0u};
     std::atomic<bool> dumpable{true};
     // The auxiliary vector on the stack: /proc/PID/auxv. Set by exec.

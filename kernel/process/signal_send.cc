@@ -155,6 +155,7 @@ void start_group_exit(Process& process, i32 status) {
 }
 
 Result<void> may_signal(const Task& sender, Process& to, int signo) {
+    if (signo < 0 || signo > kMaxSignal) return Errno::kINVAL;
     if (&sender.process() == &to) return {};
     OptRef<Task> task = to.any_task();
     OptRef<object::Credentials> theirs = task ? task->credentials_of() : nullptr;

@@ -10,10 +10,12 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "fs/context.h"
+#include "ipc/sem.h"
 #include "object/credentials.h"
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
 #include "process/signal_queue.h"
+#include "process/system_name.h"
 #include "process/tracing.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
@@ -83,6 +85,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     object::DescriptorTable& files() const { return *files_; }
     fs::FsContext& fs() const { return *fs_; }
     const object::Credentials& credentials() const { return *credentials_; }
+    UtsNamespace& uts() const { return *uts_; }
     bool has_address_space() const { return static_cast<bool>(space_); }
     bool has_files() const { return static_cast<bool>(files_); }
 
@@ -91,12 +94,14 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_of() const;
     OptRef<fs::FsContext> fs_of() const;
     OptRef<object::Credentials> credentials_of() const;
+    OptRef<UtsNamespace> uts_of() const;
 
     // Replacing them: the running task's, or those of a task that was never started. The old one is dropped
     // without a lock held. A new address space is loaded at once when the task runs.
     void set_address_space(OptRef<vm::AddressSpace> space);
     void set_files(OptRef<object::DescriptorTable> files);
     void set_fs(OptRef<fs::FsContext> fs);
+    void set_uts(OptRef<UtsNamespace> uts);
     void set_credentials(Ref<object::Credentials> credentials);
 
     // Makes the next return to user mode look for `work`. Any context.
@@ -117,6 +122,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     UserAddr clear_tid_address;
     UserAddr robust_list;
     RseqArea rseq;
+    OptRef<ipc::sem::UndoList> semaphore_undo;  // SEM_UNDO; null until needed. Self.
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};
@@ -126,6 +132,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
@@ -151,6 +158,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
+    OptRef<UtsNamespace> uts_;
     mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // also taken within the tree lock
 };
 
@@ -161,5 +169,7 @@ Task* task_of(sched::Thread& thread);
 
 // A living thread by its number. Null: none.
 OptRef<Task> find_task(i32 tid);
+// fn for each living thread of the system.
+void for_each_task(void (*fn)(Task&, void*), void* context);
 
 }  // namespace process

@@ -108,7 +108,8 @@ ProcessTimers::Setting ProcessTimers::set_interval_timer(Task& self, int which, 
         return interval_.real.arm(ClockTimer::Clock::kMonotonic, (time::now() + Duration{value_ns}).ns, interval_ns);
     }
     CpuTimer& timer = which == abi::ITIMER_VIRTUAL ? interval_.virtual_time : interval_.profile;
-    if (value_ns == 0) return set_cpu(self, timer, 0, 0);
+    // Other than the timer of real time, a stopped one keeps its interval (Linux: set_cpu_itimer).
+    if (value_ns == 0) return set_cpu(self, timer, 0, static_cast<u64>(interval_ns));
     const u64 now = timer.clock.select(cpu_time_of(process_));
     return set_cpu(self, timer, now + static_cast<u64>(value_ns), static_cast<u64>(interval_ns));
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "hw/ipi.h"
+#include "sched/inherit.h"
 #include "sched/run_queue.h"
 #include "sched/scheduler.h"
 #include "sched/tick.h"
@@ -16,36 +17,59 @@ Class class_of(Policy p) { return p == Policy::kFifo || p == Policy::kRoundRobin
 
 u32 weight_for(Policy p, int nice) { return p == Policy::kIdle ? kIdlePolicyWeight : weight_of_nice(nice); }
 
-// Runs change() with the thread out of its queue, and puts it back in by its new class.
+// Runs change() with the thread out of its queue, and puts it back in by its new class. Interrupts off.
 template <typename Fn>
-void change_thread(Thread& t, Fn&& change) {
-    const u64 flags = arch::irq_save();
+void change_queued(Thread& t, Fn&& change) {
     RunQueue& rq = lock_queue_of(t);
     if (rq.current == &t) {
         // Running: counted in its class's queue, but not among the waiting.
         (void)charge_current(rq, time::now().ns);
         if (t.sched_class == Class::kFair) rq.fair.dequeue(t);
-        change();
+        change(rq);
         if (t.sched_class == Class::kFair) rq.fair.add_running(t);
         resched(rq);
     } else if (t.queued) {
         dequeue(rq, t);
-        change();
+        change(rq);
         enqueue(rq, t, false);
         preempt_check(rq, t);
     } else {
-        change();
+        change(rq);
     }
     rq.lock.unlock_keep_irq_off();
-    arch::irq_restore(flags);
-    if (arch::need_resched() && arch::preemptible() && arch::irq_enabled()) arch::preempt_now();
+}
+
+Urgency own_urgency(const PiThread& pi) {
+    const auto& t = static_cast<const Thread&>(pi);
+    if (class_of(t.policy) != Class::kRealTime) return {};
+    return {static_cast<u8>(Urgency::kOrdinary - t.own_rt_priority), 0};
+}
+
+// The class and the priority that the thread's urgency asks for, its own or an inherited one. Queue locked.
+void place(RunQueue& rq, Thread& t) {
+    const Class wanted = t.effective.level < Urgency::kOrdinary ? Class::kRealTime : Class::kFair;
+    // A thread that comes back to the fair class begins where the others are.
+    if (wanted == Class::kFair && t.sched_class != Class::kFair) {
+        t.vruntime = t.deadline = 0;
+        rq.fair.join(t);
+    }
+    t.sched_class = wanted;
+    t.rt_priority = wanted == Class::kRealTime ? static_cast<u8>(Urgency::kOrdinary - t.effective.level) : u8{0};
+}
+
+void on_urgency_changed(PiThread& pi) {
+    Thread& t = thread_of(pi);
+    change_queued(t, [&](RunQueue& rq) { place(rq, t); });
 }
 
 }  // namespace
 
+constinit GuardedGraph inheritance{std::in_place, InheritanceGraph::Hooks{&own_urgency, &on_urgency_changed}};
+
 void set_nice(Thread& thread, int nice) {
     nice = std::clamp(nice, -20, 19);
-    change_thread(thread, [&] {
+    auto graph = inheritance.lock();  // whoever changes a policy holds it
+    change_queued(thread, [&](RunQueue&) {
         thread.nice = static_cast<i8>(nice);
         set_weight(thread, weight_for(thread.policy, nice));
     });
@@ -54,22 +78,16 @@ void set_nice(Thread& thread, int nice) {
 Result<void> set_policy(Thread& thread, Policy policy, u8 rt_priority, int nice) {
     const bool real_time = class_of(policy) == Class::kRealTime;
     if (real_time ? rt_priority < 1 || rt_priority > 99 : rt_priority != 0) return Errno::kINVAL;
-    change_thread(thread, [&] {
-        // A thread that comes back to the fair class begins where the others are.
-        if (!real_time && thread.sched_class != Class::kFair) {
-            RunQueue& rq = *queue_of(thread.cpu.load(std::memory_order_relaxed));
-            thread.vruntime = thread.deadline = 0;
-            rq.fair.join(thread);
-        }
+    auto graph = inheritance.lock();
+    change_queued(thread, [&](RunQueue&) {
         thread.policy = policy;
-        thread.sched_class = class_of(policy);
-        thread.rt_priority = rt_priority;
+        thread.own_rt_priority = rt_priority;
         thread.rt_left = kRoundRobinSliceNs;
-        if (!real_time) {
-            thread.nice = static_cast<i8>(std::clamp(nice, -20, 19));
-            set_weight(thread, weight_for(policy, thread.nice));
-        }
+        if (real_time) return;
+        thread.nice = static_cast<i8>(std::clamp(nice, -20, 19));
+        set_weight(thread, weight_for(policy, thread.nice));
     });
+    graph->refresh(thread);
     return {};
 }
 
@@ -108,13 +126,15 @@ Result<void> set_affinity(Thread& thread, const hw::CpuMask& mask) {
     return {};
 }
 
+// What the parent inherits from those that wait for it does not go on to the child.
 void inherit(Thread& child, const Thread& parent) {
     child.affinity = parent.affinity;
     const bool reset = parent.reset_on_fork;
     child.policy = reset && class_of(parent.policy) == Class::kRealTime ? Policy::kNormal : parent.policy;
     child.nice = reset && parent.nice < 0 ? i8{0} : parent.nice;
     child.sched_class = class_of(child.policy);
-    child.rt_priority = child.sched_class == Class::kRealTime ? parent.rt_priority : u8{0};
+    child.own_rt_priority = child.rt_priority = child.sched_class == Class::kRealTime ? parent.own_rt_priority : u8{0};
+    child.effective = own_urgency(child);
     set_weight(child, weight_for(child.policy, child.nice));
 }
 

@@ -95,8 +95,9 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
 
 Result<void> AddressSpace::sync(UserAddr start, u64 length, bool wait, bool invalidate) {
     if (!start.page_aligned()) return Errno::kINVAL;
+    // A length that rounds up to nothing is nothing.
     const u64 rounded = align_up(length, u64{kPageSize});
-    if (rounded < length || start.value + rounded < start.value) return Errno::kNOMEM;
+    if (start.value + rounded < start.value) return Errno::kNOMEM;
     const u64 end = start.value + rounded;
     bool hole = false;
     u64 at = start.value;

@@ -49,9 +49,8 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     if (!old_start.page_aligned()) return Errno::kINVAL;
     old_length = align_up(old_length, u64{kPageSize});
     new_length = align_up(new_length, u64{kPageSize});
-    if (new_length == 0 || new_length > kUserLimit) return Errno::kINVAL;
+    if (new_length == 0 || (fixed && new_length > kUserLimit)) return Errno::kINVAL;
     const u64 start = old_start.value;
-    if (start > kUserLimit || old_length > kUserLimit - start) return Errno::kINVAL;
     u64 to = new_start.value;
     if (fixed) {
         if (!new_start.page_aligned() || to > kUserLimit - new_length) return Errno::kINVAL;
@@ -62,6 +61,8 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     [[clang::uninitialized]] TlbBatch batch(*this);
     Mapping* m = find_mapping(start);
     if (m == nullptr || m->start > start) return Errno::kFAULT;
+    if (old_length > kUserLimit - start) return new_length <= old_length ? Errno::kINVAL : Errno::kFAULT;
+    if (new_length > kUserLimit) return Errno::kNOMEM;
     if (old_length == 0) {
         // A second mapping of shared pages.
         if (!m->shared() || !may_move) return Errno::kINVAL;
@@ -81,8 +82,7 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         return old_start;
     }
     if (start + old_length > m->end) return Errno::kFAULT;
-    if (new_length > old_length)
-        TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
+    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift));
     if (!fixed && !keep && start + old_length == m->end) {
         const u64 end = start + new_length;
         if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {

@@ -8,6 +8,7 @@ from .ui import Problem, clear, say
 COMMANDS = {
     "run": ("run", "start Linnet: an interactive shell, or one program with `-- PROGRAM ARG...`"),
     "test": ("test", "all tests, one summary line"),
+    "fuzz": ("fuzz", "random system calls: what differs from Linux, what brings the kernel down"),
     "bench": ("bench", "the same programs on Linux and on Linnet, as a table of ratios"),
     "image": ("image", "media to boot from: `image iso`, `image root`"),
     "check": ("check", "format, layering, sizes, counters; what CI runs"),

@@ -8,10 +8,10 @@ import threading
 
 from . import qemu
 from .paths import PRESETS, TOP
-from .suites import Report, abi, check, host, ktap, system, tools
+from .suites import Report, abi, check, fuzz, host, ktap, system, tools
 from .ui import Problem, clear
 
-SUITES = (check, tools, host, abi, ktap, system)
+SUITES = (check, tools, host, abi, fuzz, ktap, system)
 
 
 def parser():
@@ -22,6 +22,7 @@ def parser():
                     "  tools/   the tools themselves\n"
                     "  host/    GoogleTest of the pure cores, under ASan and UBSan\n"
                     "  abi/     the same static program on Linux and on Linnet\n"
+                    "  fuzz/    random system calls, the same seeds on Linux and on Linnet\n"
                     "  ktap/    tests inside the kernel: release, debug, kasan; 1 and 4 CPUs\n"
                     "  system/  scenes of the whole machine")
     p.add_argument("--filter", metavar="REGEX", default="",

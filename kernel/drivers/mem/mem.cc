@@ -22,7 +22,6 @@ class NullFile : public object::File {
     Result<usize> write(IoCtx&, vm::IoReader& from) override { return discard(from); }
     Result<usize> pwrite(IoCtx&, vm::IoReader& from, u64&) override { return discard(from); }
     Result<i64> seek(i64, int) override { return i64{0}; }  // as Linux's null_lseek
-    bool can_poll() const override { return true; }
 
   protected:
     static Result<usize> discard(vm::IoReader& from) {
@@ -38,6 +37,7 @@ class ZeroFile : public NullFile {
     Result<usize> read(IoCtx&, vm::IoWriter& to) override { return to.write_zero(to.remaining()); }
     Result<usize> pread(IoCtx&, vm::IoWriter& to, u64) override { return to.write_zero(to.remaining()); }
     // A mapping of /dev/zero is anonymous memory.
+    bool mappable() const override { return true; }
     Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
         return TRY(vm::AnonymousObject::create(ctx.offset + ctx.length));
     }

@@ -87,6 +87,7 @@ class Terminal final : public process::Terminal {
     struct State {
         LineDiscipline line;
         abi::winsize window{};
+        abi::termios locked{};  // bits and bytes that only TIOCSLCKTRMIOS lets change
         bool hung_up = false;
         bool stopped = false;    // ^S or TCOOFF
         bool exclusive = false;  // TIOCEXCL
@@ -100,8 +101,10 @@ class Terminal final : public process::Terminal {
     void after_input(Collector& collected);
     void hold_up(bool stopped);
     void end_files(bool for_good);
-    Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush, bool wait);
+    Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush);
+    void apply_settings(abi::termios2 t, bool flush);
     Result<i64> settings_ioctl(object::IoctlCtx& ctx);
+    Result<i64> locks_ioctl(object::IoctlCtx& ctx);
     Result<i64> job_ioctl(object::IoctlCtx& ctx, process::Task& task);
     Result<i64> line_ioctl(object::IoctlCtx& ctx);
 

@@ -69,7 +69,7 @@ class Unpacker {
         }
         if (first != nullptr) {
             TRY(clear_way(name));
-            TRY(link(ctx_, first->name, ctx_, name, 0));
+            TRY(link(TRY(walk(ctx_, first->name, 0)), ctx_, name));
             // The data comes with the last name alone.
             if (e.data.empty()) return {};
         } else {

@@ -10,6 +10,7 @@
 #include "sched/scheduler.h"
 #include "time/clock.h"
 #include "time/scale.h"
+#include "vm/commit.h"
 
 namespace fs::procfs {
 namespace {
@@ -58,8 +59,8 @@ Result<void> show_meminfo(const Caller&, SeqSink& s) {
     line("SUnreclaim", m.slab);
     line("KernelStack", m.kernel_stacks);
     line("PageTables", m.page_tables);
-    line("CommitLimit", m.total / 2);
-    line("Committed_AS", m.anonymous + m.shared_pages);
+    line("CommitLimit", vm::commit::limit());
+    line("Committed_AS", vm::commit::committed());
     format_to(s, "HugePages_Total:       0\nHugePages_Free:        0\nHugepagesize:       2048 kB\n");
     return {};
 }
@@ -197,12 +198,14 @@ Result<void> show_partitions(const Caller&, SeqSink& s) {
 
 void slab_line(void* sink, const memory::SlabInfo& i) {
     format_to(*static_cast<SeqSink*>(sink),
-              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables 0 0 0 : slabdata {:>6} {:>6} 0\n", i.name, i.active,
-              i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs, i.slabs);
+              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables    0    0    0 : slabdata {:>6} {:>6}      0\n", i.name,
+              i.active, i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs,
+              i.slabs);
 }
 Result<void> show_slabinfo(const Caller&, SeqSink& s) {
     s.write(
-        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n");
+        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "
+        "tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
     memory::for_each_slab(slab_line, &s);
     return {};
 }
@@ -246,10 +249,6 @@ constexpr std::array kSettings{
     Setting{"sys/kernel/randomize_va_space", "2"},
     Setting{"sys/kernel/core_pattern", "core"},
     Setting{"sys/kernel/yama/ptrace_scope", "0"},
-    Setting{"sys/kernel/sem", "32000\t1024000000\t500\t32000"},
-    Setting{"sys/kernel/msgmax", "8192"},
-    Setting{"sys/kernel/msgmnb", "16384"},
-    Setting{"sys/kernel/msgmni", "32000"},
     Setting{"sys/kernel/tainted", "0"},
     Setting{"sys/kernel/printk", "4\t4\t1\t7"},
     Setting{"sys/fs/file-max", "9223372036854775807"},
@@ -257,7 +256,6 @@ constexpr std::array kSettings{
     Setting{"sys/fs/pipe-max-size", "1048576"},
     Setting{"sys/fs/protected_hardlinks", "0"},
     Setting{"sys/fs/protected_symlinks", "0"},
-    Setting{"sys/vm/overcommit_memory", "0"},
     Setting{"sys/vm/max_map_count", "65530"},
     Setting{"sys/vm/mmap_min_addr", "65536"},
     Setting{"sys/vm/swappiness", "60"},

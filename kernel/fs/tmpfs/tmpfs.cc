@@ -81,8 +81,7 @@ Result<Ref<Superblock>> TmpfsSuper::create(std::string_view type_name, const Opt
 
 Result<Statistics> TmpfsSuper::statistics() {
     Statistics s{.magic = kMagic};
-    const i64 used = pages_.load(std::memory_order_relaxed);
-    const u64 pages = used > 0 ? static_cast<u64>(used) : 0;
+    const u64 pages = pages_.load(std::memory_order_relaxed);
     if (options_.most_pages != 0) {
         s.blocks = options_.most_pages;
         s.blocks_free = s.blocks_available = s.blocks > pages ? s.blocks - pages : 0;
@@ -110,8 +109,7 @@ Result<void> TmpfsSuper::remount(std::string_view data) {
     if (data.empty()) return {};
     const Options fresh = TRY(parse_options(data, options_.most_pages * 2));
     if (data.find("size=") != std::string_view::npos || data.find("nr_blocks=") != std::string_view::npos) {
-        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > static_cast<i64>(fresh.most_pages))
-            return Errno::kINVAL;
+        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > fresh.most_pages) return Errno::kINVAL;
         options_.most_pages = fresh.most_pages;
     }
     if (data.find("nr_inodes=") != std::string_view::npos) options_.most_inodes = fresh.most_inodes;
@@ -129,8 +127,15 @@ Result<void> TmpfsSuper::charge_inode() {
 
 u64 TmpfsSuper::room() const {
     if (options_.most_pages == 0) return ~u64{0};
-    const i64 left = static_cast<i64>(options_.most_pages) - pages_.load(std::memory_order_relaxed);
-    return left > 0 ? static_cast<u64>(left) : 0;
+    const u64 used = pages_.load(std::memory_order_relaxed);
+    return options_.most_pages > used ? options_.most_pages - used : 0;
+}
+
+bool TmpfsSuper::charge_page() {
+    const u64 before = pages_.fetch_add(1, std::memory_order_relaxed);
+    if (options_.most_pages == 0 || before < options_.most_pages) return true;
+    pages_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
 }
 
 // --- Extended attributes ---
@@ -244,7 +249,7 @@ Result<OptRef<Inode>> TmpfsDirectory::lookup(const Caller&, const NameKey& name)
 }
 
 Result<Ref<Inode>> make_file(TmpfsSuper& super, u32 mode, u32 seals) {
-    Ref<vm::AnonymousObject> pages = TRY(vm::AnonymousObject::create(0));
+    Ref<vm::AnonymousObject> pages = TRY(vm::AnonymousObject::create(0, &super));
     TRY(super.charge_inode());
     Result<Ref<TmpfsFile>> file = make_ref<TmpfsFile>(super, mode, std::move(pages), seals);
     if (!file.ok()) {

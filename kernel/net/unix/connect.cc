@@ -177,8 +177,9 @@ Result<Ref<Socket>> UnixSocket::accept(bool nonblock) {
             own_->drained.wake_all();
             return Ref<Socket>(Ref<UnixSocket>::adopt(first->socket));
         }
-        if (own_->ended()) return Errno::kINVAL;
+        // Who does not wait does not learn of the end.
         if (nonblock) return Errno::kAGAIN;
+        if (own_->ended()) return Errno::kINVAL;
         const Result<void> waited = own_->in.queue.wait_exclusive(
             [&] { return own_->ended() || own_->listen.with([](const auto& l) { return l.count != 0; }); }, deadline);
         if (!waited.ok()) return wait_error(waited.error(), deadline);

@@ -151,7 +151,8 @@ Result<usize> UnixSocket::receive_stream(ReceiveRequest& request) {
     const usize wanted = request.data.remaining();
     const bool all = (request.flags & abi::MSG_WAITALL) != 0;
     const bool peek = (request.flags & abi::MSG_PEEK) != 0;
-    const usize target = all ? wanted : std::min<usize>(least_receive(), wanted);
+    // Who asks for nothing waits for something all the same (Linux: sock_rcvlowat).
+    const usize target = std::max<usize>(all ? wanted : std::min<usize>(least_receive(), wanted), 1);
     const bool nonblock = (request.flags & abi::MSG_DONTWAIT) != 0;
     Instant deadline = Instant::never();
     Taking taking;
@@ -171,7 +172,7 @@ Result<usize> UnixSocket::receive_stream(ReceiveRequest& request) {
         if (roomier) roomier->out.queue.wake_one(object::kPollOut);
         // Readers are woken one at a time; what is left is for the next.
         if (waited && more) own_->in.queue.wake_one(object::kPollIn);
-        if (taking.done >= target || taking.stop || (peek && taking.done != 0)) break;
+        if (taking.done >= target || taking.stop || (more && (peek || wanted == 0))) break;
         if (more) continue;
         if (const i32 error = own_->take_error(); error != 0) {
             if (taking.done != 0) break;

@@ -1,4 +1,7 @@
 // The table of the files in /proc/PID, and the short ones.
+#include "memory/stats.h"
+#include "process/oom.h"
+#include "process/oom_score.h"
 #include "process/procfs/subject.h"
 
 namespace process::procfs {
@@ -55,8 +58,7 @@ Result<void> show_io(const Subject& subject, const Caller& caller, SeqSink& out)
 }
 
 Result<void> show_oom_score(const Subject& subject, const Caller&, SeqSink& out) {
-    const i32 adjustment = subject.process->oom_score_adjustment.load(std::memory_order_relaxed);
-    format_to(out, "{}\n", std::max(0, 666 + adjustment * 2 / 3));
+    format_to(out, "{}\n", oom::shown_score(oom::badness_of(*subject.process), memory::total_pages()));
     return {};
 }
 
@@ -67,11 +69,27 @@ Result<void> show_oom_adjustment(const Subject& subject, const Caller&, SeqSink&
 
 Result<void> write_oom_adjustment(const Subject& subject, const Caller& caller, std::string_view text) {
     const i64 value = TRY(parse_number(text));
-    if (value < -1000 || value > 1000) return Errno::kINVAL;
+    if (value < oom::kLeastAdjustment || value > oom::kMostAdjustment) return Errno::kINVAL;
+    const bool may_lower = caller.credentials.capable(abi::CAP_SYS_RESOURCE);
+    std::atomic<i32>& least = subject.process->least_oom_score_adjustment;
+    if (!may_lower && value < least.load(std::memory_order_relaxed)) return Errno::kACCES;
+    if (may_lower) least.store(static_cast<i32>(value), std::memory_order_relaxed);
+    subject.process->oom_score_adjustment.store(static_cast<i32>(value), std::memory_order_relaxed);
+    return {};
+}
+
+Result<void> show_old_oom_adjustment(const Subject& subject, const Caller&, SeqSink& out) {
+    format_to(out, "{}\n", oom::old_adjustment(subject.process->oom_score_adjustment.load(std::memory_order_relaxed)));
+    return {};
+}
+
+Result<void> write_old_oom_adjustment(const Subject& subject, const Caller& caller, std::string_view text) {
+    const std::optional<i32> value = oom::from_old_adjustment(TRY(parse_number(text)));
+    if (!value) return Errno::kINVAL;
     std::atomic<i32>& adjustment = subject.process->oom_score_adjustment;
-    if (value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE))
+    if (*value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE))
         return Errno::kACCES;
-    adjustment.store(static_cast<i32>(value), std::memory_order_relaxed);
+    adjustment.store(*value, std::memory_order_relaxed);
     return {};
 }
 
@@ -133,7 +151,7 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
 }
 
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 28> kFiles = {{
+constexpr std::array<FileEntry, 29> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
     {"cmdline", 0444, show_command_line},
@@ -147,6 +165,7 @@ constexpr std::array<FileEntry, 28> kFiles = {{
     {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>},
     {"mounts", 0444, show_mounts<MountTextKind::kMounts>},
     {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
+    {"oom_adj", 0644, show_old_oom_adjustment, write_old_oom_adjustment},
     {"oom_score", 0444, show_oom_score},
     {"oom_score_adj", 0644, show_oom_adjustment, write_oom_adjustment},
     {"personality", 0400, show_personality},
