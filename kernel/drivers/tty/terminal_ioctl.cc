@@ -71,7 +71,7 @@ void Terminal::apply_settings(abi::termios2 t, bool flush) {
         auto s = state_.lock();
         old = s->line.settings();
         if (flush) s->line.flush_input();
-        t = unlocked(t, s->line.settings(), s->locked);
+        t = unlocked(t, old, s->locked);
         s->line.set_settings(t);
         if (s->stopped && (t.c_iflag & abi::IXON) == 0) {
             s->stopped = false;
