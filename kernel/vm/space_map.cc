@@ -216,9 +216,22 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
             Ref<MemoryObject>(TRY(later ? AnonymousObject::create(length) : AnonymousObject::create_committed(length)));
         r.offset = 0;
     }
-    if (has(r.flags, MapFlags::kFixed) && !has(r.flags, MapFlags::kNoReplace)) TRY(unmap_locked(start, end, batch));
-    if (try_extend(r, start, end)) return UserAddr(start);
-    Mapping* m = mapping_cache.create();
+    Mapping* m = nullptr;
+    if (has(r.flags, MapFlags::kFixed) && !has(r.flags, MapFlags::kNoReplace)) {
+        // What is there goes when nothing can fail any more.
+        m = mapping_cache.create();
+        if (m == nullptr) return Errno::kNOMEM;
+        const Result<void> unmapped = unmap_locked(start, end, batch);
+        if (!unmapped.ok()) {
+            mapping_cache.destroy(m);
+            return unmapped.error();
+        }
+    }
+    if (try_extend(r, start, end)) {
+        if (m != nullptr) mapping_cache.destroy(m);
+        return UserAddr(start);
+    }
+    if (m == nullptr) m = mapping_cache.create();
     if (m == nullptr) return Errno::kNOMEM;
     m->start = start;
     m->end = end;

@@ -278,3 +278,26 @@ KTAP_TEST(vm_survives_failing_allocations) {
     ktap::skip("needs CONFIG_FAULT_INJECTION");
 #endif
 }
+
+KTAP_TEST(vm_fixed_mapping_that_fails_changes_nothing) {
+#if CONFIG_FAULT_INJECTION
+    bool failed = false;
+    for (u64 after = 0; after < 8; after++) {
+        Result<Ref<AddressSpace>> made = make();
+        KTAP_REQUIRE(made.ok());
+        AddressSpace& s = *made.value();
+        Inside inside(s);
+        const UserAddr a = map(s, 6).value_or(UserAddr(0));
+        KTAP_REQUIRE(!a.is_null());
+        for (u64 i = 0; i < 6; i++) KTAP_EXPECT(put(a + i * P, i + 1));
+        memory::inject::arm(memory::inject::Scope::kThread, after, 1);
+        const Result<UserAddr> b = map(s, 2, MapFlags::kFixed | MapFlags::kShared, Prot::kReadWrite, a + 2 * P);
+        memory::inject::disarm();
+        failed |= !b.ok();
+        for (u64 i = 0; i < 6; i++) KTAP_EXPECT(holds(a + i * P, b.ok() && (i == 2 || i == 3) ? 0 : i + 1));
+    }
+    KTAP_EXPECT(failed);
+#else
+    ktap::skip("needs CONFIG_FAULT_INJECTION");
+#endif
+}
