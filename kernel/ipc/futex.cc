@@ -42,12 +42,16 @@ void unlink(Bucket& bucket, Waiter& waiter) {
     bucket.count.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void wake(Bucket& bucket, Waiter& waiter) {
+void tell_woken(Waiter& waiter) {
     sched::Thread& thread = *waiter.thread;
-    unlink(bucket, waiter);
     waiter.bucket.store(nullptr, std::memory_order_release);
     // The lock keeps preemption off, and threads are freed by RCU: it is still there.
     sched::wake(thread);
+}
+
+void wake(Bucket& bucket, Waiter& waiter) {
+    unlink(bucket, waiter);
+    tell_woken(waiter);
 }
 
 Waiter* first_waiter(Bucket& bucket, const Key& key) {

@@ -66,8 +66,10 @@ void wake(Bucket& bucket, Waiter& waiter);
 // At least one, as Linux does when asked for none. EINVAL: one of them waits with priority inheritance.
 Result<u32> wake_matching(Bucket& bucket, const Key& key, u32 count, u32 bits);
 Waiter* first_waiter(Bucket& bucket, const Key& key);
-// Out of its bucket, without waking.
+// Out of its bucket's list. The thread sleeps on, or waits for the bucket's lock, until it is told.
 void unlink(Bucket& bucket, Waiter& waiter);
+// The last access to an unlinked waiter: its thread goes on.
+void tell_woken(Waiter& waiter);
 
 // Takes a waiter that was not woken out of whatever bucket it is in. False: it was woken after all.
 bool withdraw(Waiter& waiter);

@@ -274,10 +274,12 @@ void release_pi_futexes(sched::Thread& thread, Leaving leaving) {
         }
         Bucket& bucket = bucket_of(key);
         sync::LockGuard guard(bucket.lock);
-        // Those that waited may have gone meanwhile, and the state with them.
-        const Waiter* top = first_waiter(bucket, key);
-        if (top == nullptr || top->pi == nullptr) continue;
-        if (top->pi->lock.owner() == &thread && top->pi->lock.top() != nullptr) grant_to_next(*top->pi);
+        // Those that waited may have gone meanwhile, and the state with them; then there is another, or none.
+        for (const Waiter& waiter : bucket.waiters) {
+            if (waiter.key != key || waiter.pi == nullptr || waiter.pi->lock.owner() != &thread) continue;
+            if (waiter.pi->lock.top() != nullptr) grant_to_next(*waiter.pi);
+            break;
+        }
     }
 }
 

@@ -49,12 +49,13 @@ Result<void> check(const Waiter& waiter, const Requeue& r) {
     return {};
 }
 
-// futex_proxy_trylock_atomic: the first waiter gets the lock if it is free; it is woken then.
+// futex_proxy_trylock_atomic: the first waiter gets the lock if it is free. It must not go on before the others wait for
+// it: if it died at once, nobody would give the lock to them.
 Result<bool> take_for_first(const Requeue& r, Waiter& first, const PiLocker& self, Own<PiState>& spare,
                             PiState*& state) {
     const PiAttempt attempt{r.word, r.to, first.tid, first.thread, self.find, r.move > 0};
     const bool taken = TRY(take_or_attach(r.target, attempt, spare, state));
-    if (taken) wake(r.source, first);
+    if (taken) unlink(r.source, first);
     return taken;
 }
 
@@ -84,6 +85,7 @@ Result<i64> requeue_once(const Requeue& r, const PiLocker& self, Own<PiState>& s
     PiState* state = nullptr;
     const bool taken = TRY(take_for_first(r, *first, self, spare, state));
     const Result<i64> done = move_others(r, state, taken ? 1 : 0);
+    if (taken) tell_woken(*first);
     if (state != nullptr) drop_if_unused(*state);
     return done;
 }

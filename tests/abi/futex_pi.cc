@@ -260,6 +260,31 @@ static void death() {
     usleep(20000);
     SHOW(futex(&lock, FUTEX_LOCK_PI_PRIVATE));
 
+    // A plain waiter of high priority on the word stands before the one that inherits.
+    lock = 0;
+    Thread dying([](Thread& t) {
+        t.keep(futex(&lock, FUTEX_LOCK_PI_PRIVATE));
+        while (other == 0) usleep(1000);
+    });
+    usleep(10000);
+    Thread heir([](Thread& t) {
+        t.keep(futex(&lock, FUTEX_LOCK_PI_PRIVATE));
+        t.note = state_of(lock);
+    });
+    heir.wait_asleep();
+    Thread plain([](Thread& t) {
+        sched_param param{30};
+        sched_setscheduler(0, SCHED_FIFO, &param);
+        t.keep(futex(&lock, FUTEX_WAIT_PRIVATE, lock));
+    });
+    plain.wait_asleep();
+    other = 1;
+    dying.join("dying");
+    heir.join("heir");
+    SHOW(futex(&lock, FUTEX_WAKE_PRIVATE, 1));
+    plain.join("plain");
+    lock = other = 0;
+
     // glibc's robust mutexes, and one that a process shares with its child.
     struct Shared {
         pthread_mutex_t mutex;
