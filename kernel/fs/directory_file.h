@@ -28,6 +28,7 @@ class DirectoryFile final : public object::File {
 
   protected:
     Result<u64> seek_end() override { return inode_.size(); }
+    Result<u64> seek_hole(u64, int) override { return Errno::kINVAL; }
 
   private:
     Inode& inode_;  // held by the file's place

@@ -81,7 +81,6 @@ std::optional<int> stop(Task& self, i32 code, int why, const SignalInfo* info, D
             if (tracer == nullptr || (dying == Dying::kNo && must_die(*s, self))) return std::nullopt;
             if (why == abi::CLD_STOPPED) group_complete = take_part(*s, self);
             t.trap_stop = false;
-            if (info != nullptr && (info->code >> 8) == abi::PTRACE_EVENT_STOP) t.trap_notify = false;
             t.stopped = t.unreported = true;
             t.listening = false;
             t.exit_stop = dying == Dying::kYes;
@@ -161,14 +160,15 @@ void trace_trap(Task& self) {
     const bool seized = self.tracing.seized;
     const int group_signal = self.process().signals().with([&](SignalState& s) {
         if (s.stop_signal == 0) self.signals.stop_pending = false;
-        if (s.stop_signal == 0 && !seized) self.tracing.trap_stop = self.tracing.trap_notify = false;
+        if (s.stop_signal == 0 && !seized) self.tracing.trap_stop = false;
+        // Together with the look at the group: a change from here on is told in a stop of its own.
+        self.tracing.trap_notify = false;
         return s.stop_signal;
     });
     if (seized) {
         const int signo = group_signal != 0 ? group_signal : abi::SIGTRAP;
         (void)notify(self, signo, with_event(signo, abi::PTRACE_EVENT_STOP), abi::CLD_STOPPED);
     } else if (group_signal != 0) {
-        self.tracing.trap_notify = false;
         (void)stop(self, group_signal, abi::CLD_STOPPED, nullptr);
     }
 }

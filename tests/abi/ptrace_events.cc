@@ -222,6 +222,36 @@ static void group_stop() {
     wait_for(child, "child");
 }
 
+// What strace does with a new program: seizes it while it is stopped, and lets it go on at once. However the two meet,
+// the end of the stop is told, also to a tracer that has begun to listen.
+static void continued_while_seized() {
+    alarm(60);
+    int over = 0;
+    for (int i = 0; i < 400; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            raise(SIGSTOP);
+            _exit(0);
+        }
+        waitpid(child, nullptr, WUNTRACED);
+        ptrace(PTRACE_SEIZE, child, nullptr, nullptr);
+        for (volatile int spin = 0; spin < (i % 100) * 100; spin = spin + 1) {}
+        kill(child, SIGCONT);
+        int status = 0;
+        while (waitpid(child, &status, __WALL) == child && WIFSTOPPED(status)) {
+            const int signo = WSTOPSIG(status), event = status >> 16;
+            if (event == PTRACE_EVENT_STOP && signo == SIGSTOP) {
+                ptrace(PTRACE_LISTEN, child, nullptr, nullptr);
+            } else {
+                ptrace(PTRACE_CONT, child, nullptr, event == 0 ? signo : 0);
+            }
+        }
+        over += WIFEXITED(status);
+    }
+    say("over %d\n", over);
+    alarm(0);
+}
+
 // The tracer ends: its tracee goes on, or dies when it was asked to.
 static void tracer_ends(int options) {
     int ends[2];
@@ -276,6 +306,7 @@ int main(int count, char** words) {
     attach();
     seize();
     group_stop();
+    continued_while_seized();
     tracer_ends(0);
     tracer_ends(PTRACE_O_EXITKILL);
     foreign_tracer();

@@ -218,8 +218,8 @@ void limit(int resource, rlim_t value) {
 
 // Those that the host may not have: containers lack some.
 void drop_capabilities() {
-    constexpr u64 kKept = 0x00ff'ffff & ~(1ull << 16) & ~(1ull << 17) &
-                          ~(1ull << 22);  // up to CAP_SYS_NICE, without modules, raw I/O, boot
+    // Up to CAP_SYS_NICE and CAP_MKNOD, without modules, raw I/O and boot.
+    constexpr u64 kKept = (0x00ff'ffff | 1ull << 27) & ~(1ull << 16) & ~(1ull << 17) & ~(1ull << 22);
     for (unsigned capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
         if ((kKept >> capability & 1) == 0) prctl(PR_CAPBSET_DROP, capability);
     }
@@ -268,6 +268,7 @@ int make_world(const char* folder) {
     close(null);
     // The numbers from 40 on serve while the world is made.
     for (int fd = 3; fd < 40; ++fd) dup2(0, fd);
+    drop_capabilities();
     const int child = good("fork", fork());
     if (child == 0) {
         for (;;) pause();
@@ -292,7 +293,6 @@ int make_world(const char* folder) {
     limit(RLIMIT_AS, 1 << 30);
     limit(RLIMIT_NOFILE, 1024);
     limit(RLIMIT_CORE, 0);
-    drop_capabilities();
     return child;
 }
 

@@ -119,6 +119,58 @@ def test_vim_and_less_start(stage):
     assert ran.stdout.startswith(b"world\nless ")
 
 
-def test_strace_lists_calls(stage):
-    """strace needs ptrace; until it is there, it must say so and not hang."""
-    assert _debian(stage, "strace", "-c", "true").status in (0, 1)
+STRACE = r"""
+cd /tmp
+strace -c -o counted true; echo "counts: $?"; grep -Ec ' (execve|mmap|openat|mprotect)$' counted; tail -1 counted | grep -c total
+strace -f -o followed sh -c 'echo hi | cat; exit 3'; echo "follows: $?"
+grep -c '+++ exited with 0 +++' followed; grep -c '+++ exited with 3 +++' followed; grep -c ' SIGCHLD {.*CLD_EXITED' followed
+grep -Eo 'execve\("[^"]*", \["cat"\]' followed; grep -Ec 'write\(1, "hi\\n", 3\) += 3' followed
+strace -o file -e trace=openat,read cat /etc/hostname; grep hostname file; grep -o 'read(3, "linnet\\n", .*' file
+sleep 2 & strace -o attached -p $! 2> said; echo "attaches: $?"; sed 's/ [0-9]* / N /' said; grep -o '^exit_group(0).*' attached; wait
+(while :; do sleep 0.05; done) & loop=$!
+timeout -s TERM 1 strace -f -o watched -p $loop 2> said; echo "lets go: $?"; grep -c "$loop detached" said; kill -0 $loop && echo alive; kill $loop; wait
+strace -o killed sh -c 'kill -USR1 $$'; echo "dies: $?"; grep -c SI_USER killed; tail -1 killed
+strace -o changed -e inject=getpid:retval=77 -e trace=getpid python3 -c 'import os; print(os.getpid())'; head -1 changed
+strace --seccomp-bpf -f -o filtered -e trace=execve sh -c 'true; /bin/true'; grep -c execve filtered
+strace -ff -o each sh -c '/bin/true & wait'; ls each.* | wc -l
+"""
+
+STRACED = r"""counts: 0
+4
+1
+hi
+follows: 3
+2
+1
+2
+execve("/usr/bin/cat", ["cat"]
+2
+linnet
+openat(AT_FDCWD, "/etc/hostname", O_RDONLY) = 3
+read(3, "linnet\n", 131072)             = 7
+attaches: 0
+strace: Process N attached
+exit_group(0)                           = ?
+lets go: 124
+1
+alive
+dies: 138
+1
++++ killed by SIGUSR1 +++
+77
+getpid()                                = 77 (INJECTED)
+2
+2
+"""
+
+
+def test_strace(stage):
+    ran = _debian(stage, "bash", "-c", STRACE)
+    assert ran.stdout.decode() == STRACED, ran.stdout.decode()
+
+
+def test_strace_starts_many(stage):
+    """What a program does first meets its being seized in every way that time allows."""
+    ran = _debian(stage, "bash", "-c", "for i in $(seq 40); do timeout 60 strace -f -o o true || echo $i: $?; done; "
+                                       "tail -1 o | grep -o '+.*'")
+    assert ran.stdout == b"+++ exited with 0 +++\n", ran

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import build, cpio, plot, qemu
+from . import apt, build, cpio, plot, qemu
 from .paths import CACHE, PRESETS, ROOTS, TOP
 from .process import end, spawn
 from .ui import Problem, clear, progress, say
@@ -46,10 +46,15 @@ def linux_kernel():
     if image.exists():
         return image
     progress("fetching Debian's Linux kernel")
+    apt.with_fresh_lists(lambda: _fetch_linux(image))
+    return image
+
+
+def _fetch_linux(image):
     shown = subprocess.run(["apt-cache", "depends", KERNEL_PACKAGE], capture_output=True, text=True)
     found = re.search(r"Depends: (linux-image-[0-9]\S+)", shown.stdout)
     if not found:
-        raise Problem(f"no package {KERNEL_PACKAGE}: run `apt-get update` and try again")
+        raise Problem(f"apt-cache knows no package {KERNEL_PACKAGE}")
     image.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         os.chmod(folder, 0o777)     # apt's unprivileged downloader writes here
@@ -63,7 +68,6 @@ def linux_kernel():
         part = image.with_suffix(".part")
         part.write_bytes(unpacked.read_bytes())
         part.rename(image)
-    return image
 
 
 def programs():

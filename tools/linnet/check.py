@@ -2,16 +2,17 @@
 
 import argparse
 
-from .checks import counters, format, layering, readmes, tidy, trust
+from .checks import counters, format, layering, pages, readmes, tidy, trust
 from .ui import clear, progress
 
-CHECKS = {"format": format, "layering": layering, "trust": trust, "readmes": readmes, "counters": counters}
+CHECKS = {"format": format, "layering": layering, "trust": trust, "readmes": readmes, "pages": pages,
+          "counters": counters}
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(
         prog="./linnet check", description="Format of changed files, includes that point down, no raw memory "
-        "in checked code, a README.md in each folder, and counters that may only fall (tools/check/counters.json).")
+        "in checked code, a README.md in each folder, pages made from tables, and counters that may only fall (tools/check/counters.json).")
     parser.add_argument("--tidy", action="store_true", help="clang-tidy on changed files too (slow)")
     parser.add_argument("--all", action="store_true", help="format and tidy of every file, not only changed ones")
     parser.add_argument("--lower", action="store_true", help="write fallen counters down as the new limits")

@@ -14,7 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 
-from . import cpio, debian_fixes
+from . import apt, cpio, debian_fixes
 from .paths import CACHE, ROOTS
 from .process import file_lock
 from .ui import Problem, clear, progress
@@ -44,8 +44,7 @@ def _apt(archives, *words):
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           env=dict(os.environ, LC_ALL="C"))
     if done.returncode != 0:
-        raise Problem(f"apt-get cannot fetch Debian's packages: {done.stderr.strip()}\n"
-                      "does `apt-get update` work on this machine?")
+        raise Problem(f"apt-get cannot fetch Debian's packages: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -56,7 +55,7 @@ def packages_with_dependencies(packages):
         listing = _apt(pathlib.Path(empty), "install", "--print-uris", *packages)
     files = [line.split()[1] for line in listing.splitlines() if line.startswith("'")]
     if not files:
-        raise Problem(f"apt-get knows no packages: {listing.strip()}; run apt-get update")
+        raise Problem(f"apt-get knows no packages: {listing.strip()}")
     return sorted(files)
 
 
@@ -88,10 +87,16 @@ def unpack(archive, deb):
                 archive.put(name, cpio.Entry(stat.S_IFREG | member.mode & 0o7777, tar.extractfile(member).read(), **owner))
 
 
-def build(path, packages):
+def _fetch(packages):
+    """Downloads what is missing; the names of the .deb files."""
     files = packages_with_dependencies(packages)
     progress("fetching Debian's packages", f"({len(files)})")
     _apt(DEBS, "install", "--download-only", *packages)
+    return files
+
+
+def build(path, packages):
+    files = apt.with_fresh_lists(lambda: _fetch(packages))
     archive = cpio.Archive()
     for name in MERGED:
         archive.folder(f"usr/{name}")

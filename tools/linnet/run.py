@@ -11,6 +11,7 @@ from .session import Outcome, Session
 from .ui import Problem, clear, say
 
 TIMED_OUT, FAILED, PANICKED = 124, 125, 126
+FIRMWARE_TABLES = 256 << 10    # bytes at the end of memory that the emulator keeps for them
 WARNING = 4     # syslog level: this and lower numbers are shown by default
 
 
@@ -62,11 +63,12 @@ def parse(arguments):
 
 def memory_for(options, kernel, initrd_size):
     if options.memory:
-        # Below this the emulator drops part of the kernel without a word. The kernel itself names any other shortage.
-        size, least = qemu.parse_size(options.memory), qemu.kernel_end(kernel)
+        # The emulator puts the archive at the end of memory, over the kernel when both do not fit, without a word.
+        # The kernel itself names any other shortage.
+        size, least = qemu.parse_size(options.memory), qemu.kernel_end(kernel) + initrd_size + FIRMWARE_TABLES
         if size < least:
-            raise Problem(f"--memory {options.memory}: too little memory, the kernel's image alone ends at "
-                          f"{-(-least >> 20)} MiB; 32M is enough for a shell")
+            raise Problem(f"--memory {options.memory}: too little memory, the kernel's image and the root archive "
+                          f"alone need {-(-least >> 20)} MiB; 32M is enough for a shell")
         return size
     # The archive and its copy in tmpfs are both in memory while it is unpacked.
     wanted = (2 * initrd_size >> 20) + 128

@@ -8,16 +8,17 @@ import threading
 
 from . import qemu
 from .paths import PRESETS, TOP
-from .suites import Report, abi, fuzz, host, ktap, system, tools
+from .suites import Report, abi, check, fuzz, host, ktap, system, tools
 from .ui import Problem, clear
 
-SUITES = (tools, host, abi, fuzz, ktap, system)
+SUITES = (check, tools, host, abi, fuzz, ktap, system)
 
 
 def parser():
     p = argparse.ArgumentParser(
         prog="./linnet test", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Runs the tests and ends with one line: N passed, N failed.\n\n"
+                    "  check/   what ./linnet check --all judges: format, layers, sizes, counters\n"
                     "  tools/   the tools themselves\n"
                     "  host/    GoogleTest of the pure cores, under ASan and UBSan\n"
                     "  abi/     the same static program on Linux and on Linnet\n"

@@ -4,12 +4,14 @@ Each tests/abi/NAME.c or NAME.cc is one test. Many run in one boot, started one 
 tests/abi/runner; when one hangs or brings the kernel down, the rest continues in a new boot.
 """
 
+import concurrent.futures
 import difflib
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 from .. import build, cpio, qemu, rootfs
@@ -57,11 +59,13 @@ class _Expected:
 
     def __init__(self, programs):
         self._programs, self._known = programs, {}
+        self._lock = threading.Lock()
 
     def get(self, name):
-        if name not in self._known:
-            self._known[name] = _run_on_host(self._programs[name])
-        return self._known[name]
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = _run_on_host(self._programs[name])
+            return self._known[name]
 
 
 def _run_on_host(program):
@@ -94,6 +98,27 @@ def _job(preset, cpus, kernel, programs, expected):
         for test in left:
             report.add(f"{name}/{test}", False, f"not run: {MOST_BOOTS} boots ended early")
     return Job(name, work, min(cpus, 2))
+
+
+class _Judge:
+    """Compares in a thread of its own: while the host ran a program, the guest's full serial line would stop whatever
+    it ran, and its clock went on."""
+
+    def __init__(self, expected, tell):
+        self._expected, self._tell, self._verdicts = expected, tell, []
+        self._thread = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+
+    def submit(self, test, seen, errors):
+        self._verdicts.append(self._thread.submit(
+            lambda: self._tell(test, *_compare(self._expected.get(test), seen, errors))))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._thread.shutdown()
+        for verdict in self._verdicts:
+            verdict.result()
 
 
 class _Stream:
@@ -147,10 +172,11 @@ def _boot(name, preset, cpus, kernel, programs, left, expected, report):
 
     def finished(test, output, status, errors):
         left.remove(test)
-        report.add(f"{name}/{test}", *_compare(expected.get(test), (output, status), errors))
+        judge.submit(test, (output, status), errors)
 
     stream = _Stream(finished)
-    with _initrd(programs, left) as initrd:
+    with _Judge(expected, lambda test, *verdict: report.add(f"{name}/{test}", *verdict)) as judge, \
+            _initrd(programs, left) as initrd:
         size = os.fstat(initrd.fileno()).st_size
         machine = qemu.Machine(kernel=kernel, initrd=initrd.fileno(), smp=cpus,
                                memory=(512 << 20) + size // (1 << 20) * (2 << 20),
