@@ -27,7 +27,8 @@ class DirectoryFile final : public object::File {
     }
 
   protected:
-    Result<u64> seek_end() override { return inode_.size(); }
+    // A folder has no end to seek from (Linux: dcache_dir_lseek).
+    Result<u64> seek_end() override { return Errno::kINVAL; }
     Result<u64> seek_hole(u64, int) override { return Errno::kINVAL; }
 
   private:

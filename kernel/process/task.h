@@ -54,7 +54,7 @@ struct TaskSignals {
     SignalSet really_blocked;  // sigtimedwait: `blocked` with what is waited for, meanwhile; else empty
     SignalSet saved;           // self: the mask to put back when kWorkRestoreMask is set
     SignalQueue pending;       // sent to this thread alone
-    abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
+    abi::stack_t alternate{0, 0, 0, 0};  // self
     bool stop_pending = false;                         // takes part in a group stop at the next chance
     bool stopped = false;                              // sleeping in a group stop
 };
