@@ -14,6 +14,8 @@ int main(int, char** argv) {
     mkdir("/tmp", 0777);
     mount("proc", "/proc", "proc", 0, nullptr);
     mount("dev", "/dev", "devtmpfs", 0, nullptr);
+    mkdir("/dev/pts", 0755);
+    mount("pts", "/dev/pts", "devpts", 0, nullptr);
     mount("tmp", "/tmp", "tmpfs", 0, nullptr);
     int out = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
     if (out >= 0) {

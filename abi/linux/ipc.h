@@ -148,6 +148,11 @@ inline constexpr int SEMMSL = 32000;
 inline constexpr int SEMMNS = 1024000000;
 inline constexpr int SEMOPM = 500;
 inline constexpr int SEMVMX = 32767;
+inline constexpr int SEMAEM = SEMVMX;
+inline constexpr int SEMUME = SEMOPM;
+inline constexpr int SEMMNU = SEMMNS;
+inline constexpr int SEMMAP = SEMMNS;
+inline constexpr int SEMUSZ = 20;
 
 // Shared memory.
 inline constexpr int SHMMIN = 1;
@@ -174,6 +179,11 @@ inline constexpr int MSG_NOERROR = 010000;
 inline constexpr int MSGMNI = 32000;
 inline constexpr int MSGMAX = 8192;
 inline constexpr int MSGMNB = 16384;
+inline constexpr int MSGPOOL = MSGMNI * MSGMNB / 1024;
+inline constexpr int MSGTQL = MSGMNB;
+inline constexpr int MSGMAP = MSGMNB;
+inline constexpr int MSGSSZ = 16;
+inline constexpr int MSGSEG = 0xffff;
 
 inline constexpr int MSG_EXCEPT = 020000;
 inline constexpr int MSG_COPY = 040000;

@@ -7,6 +7,8 @@
 
 namespace abi {
 
+inline constexpr char XATTR_NAME_CAPS[] = "security.capability";
+
 inline constexpr int XATTR_CREATE = 0x1;
 inline constexpr int XATTR_REPLACE = 0x2;
 inline constexpr int XATTR_NAME_MAX = 255;

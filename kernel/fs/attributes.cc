@@ -1,5 +1,6 @@
 // access, chmod, chown, truncate, utimensat: what calls do to a file's attributes.
 #include "abi/linux/mount.h"
+#include "fs/leases.h"
 #include "fs/names.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
@@ -82,6 +83,7 @@ Result<void> truncate(const Caller& caller, const Path& path, u64 size, u64 file
     if (!inode.is_regular()) return Errno::kINVAL;
     TRY(check_writable(path));
     TRY(check_permission(inode, caller.credentials, abi::W_OK));
+    TRY(break_leases(inode, true, false));
     TRY(inode.begin_write_access());
     Result<void> r;
     {

@@ -12,6 +12,7 @@ Result<Ref<object::File>> DirectoryFile::create(Inode& inode, u32 flags) {
 
 Result<void> DirectoryFile::iterate(object::IoCtx& ctx, object::DirSink& sink) {
     PositionGuard position_guard(*this);
+    if (inode_.links() == 0) return Errno::kNOENT;  // removed
     const Dentry* dentry = place().dentry;
     i64 at = position();
     if (at == 0) {
@@ -31,7 +32,7 @@ Result<void> DirectoryFile::iterate(object::IoCtx& ctx, object::DirSink& sink) {
     inode_.lock.unlock_shared();
     if (!next.ok()) return next.error();
     set_position(next.value());
-    inode_.touch_accessed();
+    touch_accessed(*this);
     return {};
 }
 

@@ -27,9 +27,15 @@ class DirectoryFile final : public object::File {
     }
 
   protected:
-    // A folder has no end to seek from (Linux: dcache_dir_lseek).
-    Result<u64> seek_end() override { return Errno::kINVAL; }
-    Result<u64> seek_hole(u64, int) override { return Errno::kINVAL; }
+    // Linux: dcache_dir_lseek() knows no end; generic_file_llseek(), which /proc and /sys have, does.
+    Result<u64> seek_end() override {
+        if (!inode_.revalidates()) return Errno::kINVAL;
+        return inode_.size();
+    }
+    Result<u64> seek_hole(u64 from, int whence) override {
+        if (!inode_.revalidates()) return Errno::kINVAL;
+        return File::seek_hole(from, whence);
+    }
 
   private:
     Inode& inode_;  // held by the file's place

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <bit>
 
+#include "abi/linux/mount.h"
 #include "fs/cpio/unpack.h"
 #include "fs/dentry_cache.h"
 #include "fs/devtmpfs/devtmpfs.h"
 #include "fs/kernel_caller.h"
+#include "fs/leases.h"
+#include "fs/mount_tree.h"
 #include "fs/procfs/procfs.h"
 #include "fs/start.h"
+#include "fs/sticky_rules.h"
 #include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
-#include "memory/page_allocator.h"
+#include "memory/reclaim.h"
 #include "sched/thread.h"
 
 namespace fs {
@@ -30,7 +34,11 @@ Result<Ref<Superblock>> mount_ramfs(const MountRequest& request) {
     o.mode = request.data.find("mode=") == std::string_view::npos ? 0755 : o.mode;
     return tmpfs::TmpfsSuper::create("ramfs", o);
 }
-constinit FilesystemType tmpfs_type{.name = "tmpfs", .mount = mount_tmpfs};
+Result<void> check_tmpfs_option(std::string_view option) {
+    TRY(tmpfs::parse_options(option, memory_size));
+    return {};
+}
+constinit FilesystemType tmpfs_type{.name = "tmpfs", .mount = mount_tmpfs, .check_option = check_tmpfs_option};
 constinit FilesystemType ramfs_type{.name = "ramfs", .mount = mount_ramfs};
 
 // A dentry and its inode take about half a kilobyte; a page is what reclaim counts in.
@@ -39,8 +47,8 @@ u64 shrink(u64 pages) { return shrink_dentries(pages * 8) / 8; }
 Result<void> mount_root() {
     const tmpfs::Options options{.most_pages = memory_size, .mode = 0755, .shows_limits = false};
     Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("rootfs", options));
-    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", 0));
-    set_initial_namespace(TRY(make_ref<MountNamespace>(std::move(root))));
+    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", abi::MS_RELATIME));
+    set_initial_namespace(TRY(MountNamespace::create(std::move(root))));
     context = TRY(initial_context());
     return {};
 }
@@ -61,6 +69,9 @@ Result<void> init(u64 memory_pages) {
     TRY(devtmpfs::init());
     TRY(procfs::init());
     TRY(sysfs::init());
+    TRY(init_leases());
+    TRY(init_sticky_rules());
+    TRY(init_mount_limit());
     memory::register_shrinker(shrink);
     return {};
 }

@@ -1,5 +1,7 @@
 #include "fs/inode.h"
 
+#include "abi/linux/mount.h"
+
 #include "base/owner_of.h"
 #include "fs/directory_file.h"
 #include "fs/locks.h"
@@ -94,11 +96,14 @@ void Inode::touch_modified() {
 }
 void Inode::touch_changed() { changed_.store(time::realtime(), std::memory_order_relaxed); }
 
-// Linux's relatime (fs/inode.c: relatime_need_update): only if older than the last change, or than a day.
-void Inode::touch_accessed() {
+// Linux: atime_needs_update(). relatime (relatime_need_update()): only if older than the last change, or than a day.
+void Inode::touch_accessed(u64 mount_flags) {
+    if ((mount_flags & abi::MS_NOATIME) != 0) return;
+    if ((mount_flags & abi::MS_NODIRATIME) != 0 && is_directory()) return;
+    const bool always = (mount_flags & abi::MS_RELATIME) == 0;
     constexpr i64 kDay = i64{86400} * 1'000'000'000;
     const i64 accessed = accessed_ns();
-    if (accessed > modified_ns() && accessed > changed_ns()) [[likely]] {
+    if (!always && accessed > modified_ns() && accessed > changed_ns()) [[likely]] {
         // The day is checked on the cheap clock only when the stamp is this old.
         const i64 now = time::realtime();
         if (now - accessed < kDay) return;

@@ -156,13 +156,18 @@ class Inode : public RefCounted<Inode> {
     // Sets them to now (the coarse clock).
     void touch_modified();
     void touch_changed();
-    // relatime: at a read.
-    void touch_accessed();
+    // At a read, through a mount with these flags (abi::MS_NOATIME, NODIRATIME, RELATIME).
+    void touch_accessed(u64 mount_flags);
 
     // Writers and those who forbid them: ETXTBSY between open for writing and exec.
     Result<void> begin_write_access();
     void end_write_access() { writers_.fetch_sub(1, std::memory_order_relaxed); }
     Result<void> deny_write_access();
+    // Who has it open for reading alone, and for writing: whether a lease can be had.
+    void add_reader() { readers_.fetch_add(1, std::memory_order_relaxed); }
+    void remove_reader() { readers_.fetch_sub(1, std::memory_order_relaxed); }
+    i32 readers() const { return readers_.load(std::memory_order_relaxed); }
+    i32 writers() const { return writers_.load(std::memory_order_relaxed); }
     void allow_write_access() { writers_.fetch_add(1, std::memory_order_relaxed); }
 
     // flock and POSIX locks on this file; null until the first.
@@ -182,6 +187,7 @@ class Inode : public RefCounted<Inode> {
     std::atomic<u32> uid_{0}, gid_{0};
     std::atomic<u32> links_{1};
     std::atomic<i32> writers_{0};
+    std::atomic<i32> readers_{0};
     object::DeviceNumber special_;
     std::atomic<u64> size_{0};
     std::atomic<i64> accessed_{0}, modified_{0}, changed_{0};

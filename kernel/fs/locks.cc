@@ -2,35 +2,31 @@
 
 #include "base/own.h"
 #include "fs/inode.h"
+#include "fs/lock_list.h"
 #include "fs/lock_waits.h"
 
 namespace fs {
 
-class LockList {
-  public:
-    using Lock = sync::SpinLock<sync::Rank::kInodeList>;
-    struct State {
-        IntrusiveList<FileLock, &FileLock::node> held;
-    };
-    sync::Guarded<State, Lock> state;
-    sched::WaitQueue changed;
-};
-
 namespace {
 
 bool overlap(const FileLock& a, const FileLock& b) { return a.start <= b.end && b.start <= a.end; }
-bool conflict(const FileLock& held, const FileLock& wanted) {
-    return held.kind == wanted.kind && held.owner != wanted.owner && (held.exclusive || wanted.exclusive) &&
-           overlap(held, wanted);
-}
 
-Result<LockList*> list_of(Inode& inode) {
-    LockList* list = inode.locks.load(std::memory_order_acquire);
-    if (list != nullptr) return list;
-    Own<LockList> fresh = TRY(make_own<LockList>());
-    if (!inode.locks.compare_exchange_strong(list, fresh.get(), std::memory_order_acq_rel)) return list;
-    return fresh.release();
-}
+constinit sync::Guarded<AllLockLists, sync::SpinLock<sync::Rank::kLockLists>> all;
+
+// Shows in /proc/locks while it lives.
+class Waiting {
+  public:
+    Waiting(LockList& list, const FileLock& wanted) : list_(list), waiter_{wanted} {
+        list_.state.lock()->waiting.push_back(waiter_);
+    }
+    ~Waiting() { list_.state.lock()->waiting.remove(waiter_); }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+  private:
+    LockList& list_;
+    LockWaiter waiter_;
+};
 
 // Applies the change to the owner's locks; `spare` are nodes for what may be needed: the new lock and one
 // split.
@@ -76,9 +72,28 @@ void apply(LockList::State& s, const FileLock& wanted, bool unlock, Own<FileLock
 
 }  // namespace
 
+bool conflict(const FileLock& held, const FileLock& wanted) {
+    return held.kind == wanted.kind && held.owner != wanted.owner && (held.exclusive || wanted.exclusive) &&
+           overlap(held, wanted);
+}
+
+Result<LockList*> lock_list_of(Inode& inode) {
+    LockList* list = inode.locks.load(std::memory_order_acquire);
+    if (list != nullptr) return list;
+    Own<LockList> fresh = TRY(make_own<LockList>(inode));
+    if (!inode.locks.compare_exchange_strong(list, fresh.get(), std::memory_order_acq_rel)) return list;
+    all.lock()->lists.push_back(*fresh);
+    return fresh.release();
+}
+
+void for_each_lock_list(void (*fn)(const LockList&, void*), void* context) {
+    auto a = all.lock();
+    for (const LockList& l : a->lists) fn(l, context);
+}
+
 Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wait) {
     if (unlock && inode.locks.load(std::memory_order_acquire) == nullptr) return {};
-    LockList* list = TRY(list_of(inode));
+    LockList* list = TRY(lock_list_of(inode));
     Own<FileLock> fresh = TRY(make_own<FileLock>());
     Own<FileLock> split = TRY(make_own<FileLock>());
     // Circles are looked for only among locks that processes own, as Linux does.
@@ -105,6 +120,7 @@ Result<void> set_lock(Inode& inode, const FileLock& wanted, bool unlock, bool wa
         }
         if (!wait) return Errno::kAGAIN;
         if (deadlock) return Errno::kDEADLK;
+        const Waiting waiting(*list, wanted);
         TRY(list->changed.wait_interruptible([&] {
             auto s = list->state.lock();
             return !blocked(*s) || deadlock;
@@ -149,6 +165,7 @@ void drop_locks(Inode& inode, const void* owner, LockKind kind) {
 
 void destroy_locks(LockList* list) {
     if (list == nullptr) return;
+    all.lock()->lists.remove(*list);
     for (FileLock& l : list->state.unguarded().held) {
         list->state.unguarded().held.remove(l);
         base::destroy(&l);

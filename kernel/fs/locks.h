@@ -13,6 +13,9 @@
 namespace fs {
 
 class Inode;
+namespace procfs {
+class SeqSink;
+}
 
 enum class LockKind : u8 { kFlock, kRecord };
 // One held lock. Who owns it: flock and OFD: the open file; POSIX: the descriptor table.
@@ -35,5 +38,10 @@ bool find_conflict(Inode& inode, const FileLock& wanted, FileLock& found);
 // The owner is gone.
 void drop_locks(Inode& inode, const void* owner, LockKind kind);
 void destroy_locks(class LockList* list);
+
+// /proc/locks (proc_locks(5)): all locks and leases, those who wait after what they wait for.
+Result<void> show_locks(procfs::SeqSink& out);
+// The lines of /proc/PID/fdinfo/N: those of an open file, or of the descriptor table that owns its record locks.
+Result<void> show_locks_of(const Inode& inode, const void* file, const void* table, procfs::SeqSink& out);
 
 }  // namespace fs

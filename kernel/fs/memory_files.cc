@@ -13,7 +13,7 @@ namespace {
 
 Result<void> init_memory_files() {
     Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("tmpfs", {}));
-    memory_mount = TRY(mount_superblock(std::move(super), "none", 0));
+    memory_mount = TRY(mount_superblock(std::move(super), "none", abi::MS_RELATIME));
     return {};
 }
 

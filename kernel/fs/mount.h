@@ -1,6 +1,6 @@
 // Mount: a file system attached at a place in the tree; MountNamespace: one such tree.
-// Callers: fs, linux/mount.
-// Locks, context: found without locks under RCU with the mount sequence; changed under the tree's lock (mount.cc).
+// Callers: fs, linux/mount, procfs. What mount(2) and its relatives do is in mount_operations.h.
+// Locks, context: found without locks under RCU with the mount sequence; changed under the tree's lock (mount_table.h).
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,10 @@
 #include "base/ref.h"
 #include "base/string.h"
 #include "fs/dentry.h"
+#include "fs/propagation.h"
 #include "fs/superblock.h"
+#include "object/change_count.h"
+#include "sched/work_queue.h"
 #include "sync/rcu.h"
 #include "sync/seqlock.h"
 
@@ -18,7 +21,7 @@ namespace fs {
 class MountNamespace;
 struct Path;
 
-class Mount : public RefCounted<Mount> {
+class Mount : public RefCounted<Mount>, public Propagation {
   public:
     // Not attached to anything yet. `root` belongs to `super`.
     static Result<Ref<Mount>> create(Ref<Superblock> super, Ref<Dentry> root, std::string_view source, u64 flags);
@@ -37,9 +40,28 @@ class Mount : public RefCounted<Mount> {
     bool read_only() const;
     std::string_view source() const { return source_.view(); }
 
+    // Files open for writing keep it from becoming read-only.
+    void add_writer();
+    void remove_writer();
+
+    // MNT_EXPIRE: whether it was marked before and not been used since.
+    bool mark_expiring() { return expiring_.exchange(true, std::memory_order_relaxed); }
+    void used() const {
+        if (expiring_.load(std::memory_order_relaxed)) [[unlikely]]
+            expiring_.store(false, std::memory_order_relaxed);
+    }
+
+    // --- The tree it is in: under the tree lock. ---
+    MountNamespace* space = nullptr;  // null: detached
+    bool floating = false;            // root of a tree that a file owns (open_tree, fsmount)
+    bool going = false;               // being unmounted
+    Mount* copy = nullptr;            // while its tree is copied
+    ListNode space_node;              // in MountNamespace::mounts, or in a list of those that go
+    ListNode sibling_node;
+    IntrusiveList<Mount, &Mount::sibling_node> children;
+
   private:
     friend class MountTable;
-    friend class MountNamespace;
     template <typename T, typename... Args>
     friend T* base::try_new(Args&&... args);
     template <typename T>
@@ -54,48 +76,52 @@ class Mount : public RefCounted<Mount> {
     std::atomic<u64> flags_;
     String source_;
     u64 id_;
-    ListNode namespace_node_;
-    u32 children_ = 0;  // mounts attached to this one; tree lock
+    mutable std::atomic<bool> expiring_{false};
+    std::atomic<i32> writers_{0};
     rcu::Head rcu_;
+
+    friend Result<void> check_no_writers(const Mount& mount);
 };
+using MountList = IntrusiveList<Mount, &Mount::space_node>;
+
+// EBUSY while a file on it is open for writing: for remounting it read-only.
+Result<void> check_no_writers(const Mount& mount);
 
 class MountNamespace : public RefCounted<MountNamespace> {
   public:
     // `root` becomes its first mount.
-    explicit MountNamespace(Ref<Mount> root);
-    ~MountNamespace();
-    Ref<Mount> root() const;
-    // For poll on /proc/mounts and for inode numbers.
-    u64 id() const { return id_; }
+    static Result<Ref<MountNamespace>> create(Ref<Mount> root);
+    // The same for those who hold the tree lock and give it its mounts themselves.
+    static Result<Ref<MountNamespace>> create_empty(Ref<Mount> root);
+    MountNamespace(Ref<Mount> root, Ref<object::ChangeCount> changes);
+    // Its tree is taken down by a worker: dropping a reference may not sleep.
+    void on_last_ref();
+
+    // The mount below all others; never changes.
+    Ref<Mount> root() const { return root_; }
+    // Where a task that enters it finds itself: the topmost mount on the root.
+    Path top() const;
+    // Of /proc/PID/ns/mnt.
+    u64 number() const { return number_; }
+
+    MountList mounts;  // oldest first; tree lock
+    u64 count = 0;     // of them
+    // For those who poll /proc/PID/mounts.
+    object::ChangeCount& changes() const { return *changes_; }
 
   private:
-    friend class MountTable;
+    static void end(sched::Work& work);
     Ref<Mount> root_;
-    IntrusiveList<Mount, &Mount::namespace_node_> mounts_;
-    u64 id_;
+    Ref<object::ChangeCount> changes_;
+    u64 number_;
+    sched::Work end_work_{end};
 };
+
+// A number for a new namespace of any kind, as stat and /proc/PID/ns show it.
+u64 next_namespace_number();
 
 // A mount of a whole file system, attached to nothing yet.
 Result<Ref<Mount>> mount_superblock(Ref<Superblock> super, std::string_view source, u64 flags);
-
-// --- Operations: mount(2) and friends, whose permissions linux/mount checks. ---
-// Attaches `mount` over `place`. EBUSY: the same root is there already. ENOENT: the place was removed.
-Result<void> attach(MountNamespace& space, const Path& place, Ref<Mount> mount);
-// Detaches the mount whose root is `path`, which is the caller's only reference. EINVAL: not the root of a mount, or
-// of the namespace. EBUSY: in use (unless lazy).
-Result<void> detach(const Path& path, bool lazy);
-// Shows `from` (and, if recursive, what is mounted below it) at `to` also.
-Result<void> bind(MountNamespace& space, const Path& from, const Path& to, bool recursive);
-// MS_MOVE.
-Result<void> move_mount(MountNamespace& space, const Path& from, const Path& to);
-// pivot_root(2): tasks' roots and directories are the caller's affair.
-Result<void> pivot_root(MountNamespace& space, const Path& new_root, const Path& put_old);
-// fn for each mount of the namespace, oldest first, with the tree's lock held.
-struct MountInfo {
-    const Mount& mount;
-    const Mount* parent;
-};
-void for_each_mount(MountNamespace& space, void (*fn)(const MountInfo&, void*), void* context);
 
 // --- For the walk ---
 // What is mounted over `dentry` as seen through `mount`; null: nothing. Under RCU, checked by mount_sequence().
@@ -106,7 +132,7 @@ void step_into_mounts(Path& path);
 // From the root of a mount to where it is attached; false at a namespace's root.
 bool step_out_of_mount(Path& path);
 
-// The namespace that start-up makes; until CLONE_NEWNS there is this one.
+// The namespace that start-up makes.
 MountNamespace& initial_namespace();
 void set_initial_namespace(Ref<MountNamespace> space);
 

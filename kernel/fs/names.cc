@@ -5,8 +5,10 @@
 
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/mount_operations.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -71,13 +73,14 @@ Result<void> remove_name(const WalkCtx& ctx, std::string_view path, bool as_dire
         victim = Ref<Inode>(*d->inode());
         if (parent.trailing_slash && !as_directory) return victim->is_directory() ? Errno::kISDIR : Errno::kNOTDIR;
         TRY(check_may_delete(directory, *d, ctx.caller.credentials, as_directory));
-        if (d->mountpoint()) return Errno::kBUSY;
+        if (is_mountpoint_in(ctx.fs.space(), *d)) return Errno::kBUSY;
         if (as_directory) {
             TRY(directory.rmdir(parent.last, *victim));
         } else {
             TRY(directory.unlink(parent.last, *victim));
             notify::inode(*victim, abi::IN_ATTRIB);
         }
+        detach_all_on(*d);
         dentry_cache.forget(*d, directory.super().caches_negative());
         notify::entry(directory, abi::IN_DELETE | (as_directory ? abi::IN_ISDIR : 0), parent.last.text);
     }
@@ -120,7 +123,8 @@ struct RenameEnds {
     u32 flags;
 };
 
-Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
+Result<void> check_rename(const WalkCtx& ctx, const RenameEnds& r) {
+    const Caller& caller = ctx.caller;
     const bool exchange = (r.flags & kRenameExchange) != 0;
     if (r.source.negative()) return Errno::kNOENT;
     if ((r.flags & kRenameNoReplace) != 0 && !r.target.negative()) return Errno::kEXIST;
@@ -146,7 +150,7 @@ Result<void> check_rename(const Caller& caller, const RenameEnds& r) {
         if (exchange && r.target.inode()->is_directory())
             TRY(check_permission(*r.target.inode(), caller.credentials, abi::W_OK));
     }
-    if (r.source.mountpoint() || r.target.mountpoint()) return Errno::kBUSY;
+    if (is_mountpoint_in(ctx.fs.space(), r.source) || is_mountpoint_in(ctx.fs.space(), r.target)) return Errno::kBUSY;
     return {};
 }
 
@@ -235,6 +239,7 @@ Result<void> link(const Path& source, const WalkCtx& to_ctx, std::string_view to
         [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
             if (&inode.super() != &directory.super()) return Errno::kXDEV;
             if (inode.is_directory()) return Errno::kPERM;
+            TRY(may_link_to(inode, to_ctx.caller.credentials));
             // Only O_TMPFILE files may come back from having no name.
             if (inode.links() == 0 && !source.dentry->unnamed()) return Errno::kNOENT;
             TRY(directory.link(key, inode));
@@ -250,7 +255,6 @@ Result<void> rmdir(const WalkCtx& ctx, std::string_view path) { return remove_na
 Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const WalkCtx& to_ctx,
                     std::string_view to_path, u32 flags) {
     if ((flags & (kRenameNoReplace | kRenameWhiteout)) != 0 && (flags & kRenameExchange) != 0) return Errno::kINVAL;
-    if ((flags & kRenameWhiteout) != 0) return Errno::kINVAL;
     const ParentPath from = TRY(walk_parent(from_ctx, from_path, 0));
     const ParentPath to = TRY(walk_parent(to_ctx, to_path, 0));
     if (from.directory.mount.get() != to.directory.mount.get()) return Errno::kXDEV;
@@ -265,7 +269,7 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
         Ref<Dentry> source = TRY(lookup_locked(from_ctx.caller, *from.directory.dentry, from.last));
         if (source->negative()) return Errno::kNOENT;
         Ref<Dentry> target = TRY(lookup_locked(to_ctx.caller, *to.directory.dentry, to.last));
-        TRY(check_rename(to_ctx.caller, {from, to, *source, *target, flags}));
+        TRY(check_rename(to_ctx, {from, to, *source, *target, flags}));
         if (source->inode() == target->inode()) return {};
         Own<LongName> long_name = TRY(DentryCache::prepare_name(to.last.text));
         if (!target->negative()) victim = Ref<Inode>(*target->inode());
@@ -276,9 +280,14 @@ Result<void> rename(const WalkCtx& from_ctx, std::string_view from_path, const W
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, nullptr);
             notify::moved(to_dir, to.last.text, from_dir, from.last.text, *victim, nullptr);
         } else {
+            detach_all_on(*target);
             dentry_cache.forget(*target, false);
             dentry_cache.move(*source, *to.directory.dentry, to.last, std::move(long_name));
             notify::moved(from_dir, from.last.text, to_dir, to.last.text, *moved, victim.get());
+            if ((flags & kRenameWhiteout) != 0) {
+                const Ref<Dentry> left = TRY(lookup_locked(from_ctx.caller, *from.directory.dentry, from.last));
+                if (!left->negative()) set_initial_owner(from_ctx.caller, from_dir, *left->inode());
+            }
         }
     }
     return {};

@@ -135,6 +135,16 @@ void gone(Inode& i) {
     for (Watch& w : list->watches) stop(w, stopped);
 }
 
+void file_closed(const object::File& f, Inode& i) {
+    WatchList* list = list_of(i);
+    if (list == nullptr) return;
+    Stopped stopped;
+    Guard guard(lock);
+    for (Watch& w : list->watches) {
+        if (w.file == &f) stop(w, stopped);
+    }
+}
+
 void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim) {
     const u32 cookie = last_cookie.fetch_add(1, std::memory_order_relaxed) + 1;
     const u32 folder = what.is_directory() ? abi::IN_ISDIR : 0;

@@ -23,6 +23,8 @@ class Watch : public RefCounted<Watch> {
     explicit Watch(Ref<Inode> inode) : inode_(std::move(inode)) {}
     Inode& inode() const { return *inode_; }
 
+    // The open file that it ends with, if that is not the watcher's own affair (F_NOTIFY).
+    const object::File* file = nullptr;
     // Abi::IN_*, guarded by `lock`.
     u32 mask = 0;
 
@@ -69,6 +71,7 @@ void dentry(const Dentry& d, u32 mask, bool by_file);
 void gone(Inode& inode);
 void moved(Inode& from, std::string_view from_name, Inode& to, std::string_view to_name, Inode& what, Inode* victim);
 void unmounted(Superblock& super);
+void file_closed(const object::File& f, Inode& i);
 }  // namespace detail
 
 // A name came to a directory or left it: IN_CREATE, IN_DELETE.
@@ -95,6 +98,10 @@ inline void file(const object::File& f, u32 mask) {
 inline void gone(Inode& i) {
     if (any() && i.links() == 0) [[unlikely]]
         detail::gone(i);
+}
+inline void file_closed(const object::File& f, Inode& i) {
+    if (any()) [[unlikely]]
+        detail::file_closed(f, i);
 }
 inline void unmounted(Superblock& super) {
     if (any()) [[unlikely]]

@@ -1,9 +1,11 @@
 // open(2): finding or making the file, and all that may forbid it.
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
+#include "fs/leases.h"
 #include "fs/names.h"
 #include "fs/notify.h"
 #include "fs/operations.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -53,28 +55,41 @@ Result<void> check_type(const Inode& inode, const Mount& mount, u32 flags, u32 m
 // Gives the write access back if the file does not come to be.
 class Access {
   public:
-    static Result<Access> take(Inode& inode, bool write, bool exec) {
-        Access a(inode);
+    static Result<Access> take(Mount& mount, Inode& inode, bool write, bool exec) {
+        Access a(mount, inode);
         if (!inode.is_regular()) return a;
         if (exec) {
             TRY(inode.deny_write_access());
             a.kind_ = WriteAccess::kDenies;
         } else if (write) {
             TRY(inode.begin_write_access());
+            mount.add_writer();
             a.kind_ = WriteAccess::kWriter;
+            // After this file counts as a writer: see change_flags() in mount_operations.cc.
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            if (mount.read_only()) return Errno::kROFS;
+        } else {
+            inode.add_reader();
+            a.kind_ = WriteAccess::kReader;
         }
         return a;
     }
-    Access(Access&& o) noexcept : inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
+    Access(Access&& o) noexcept
+        : mount_(o.mount_), inode_(o.inode_), kind_(std::exchange(o.kind_, WriteAccess::kNone)) {}
     Access& operator=(Access&&) = delete;
     ~Access() {
-        if (kind_ == WriteAccess::kWriter) inode_.end_write_access();
+        if (kind_ == WriteAccess::kWriter) {
+            inode_.end_write_access();
+            mount_.remove_writer();
+        }
+        if (kind_ == WriteAccess::kReader) inode_.remove_reader();
         if (kind_ == WriteAccess::kDenies) inode_.allow_write_access();
     }
     WriteAccess hand_over() { return std::exchange(kind_, WriteAccess::kNone); }
 
   private:
-    explicit Access(Inode& inode) : inode_(inode) {}
+    Access(Mount& mount, Inode& inode) : mount_(mount), inode_(inode) {}
+    Mount& mount_;
     Inode& inode_;
     WriteAccess kind_ = WriteAccess::kNone;
 };
@@ -95,7 +110,9 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
     if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular()) return Errno::kINVAL;  // FMODE_CAN_ODIRECT of Linux
-    Access access = TRY(Access::take(inode, (mask & abi::W_OK) != 0, request.for_exec));
+    if (inode.locks.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+        TRY(break_leases(inode, (mask & abi::W_OK) != 0, (flags & abi::O_NONBLOCK) != 0));
+    Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));
     Ref<object::File> file = TRY(inode.open({caller, flags}));
     const bool truncates = (flags & abi::O_TRUNC) != 0 && !created && inode.is_regular();
     if (truncates) {
@@ -144,7 +161,8 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
             TRY(check_writable(directory));
             TRY(check_may_create(inode, ctx.caller.credentials));
             const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
-            Ref<Inode> fresh = TRY(inode.create(ctx.caller, parent.last, mode, {}));
+            Ref<Inode> fresh = request.maker != nullptr ? TRY(request.maker->make(ctx.caller, inode, parent.last, mode))
+                                                        : TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);
             dentry_cache.instantiate(*d, std::move(fresh));
             notify::entry(inode, abi::IN_CREATE, parent.last.text);
@@ -171,11 +189,14 @@ Result<Ref<object::File>> open_creating(const WalkCtx& ctx, std::string_view pat
         if (found.created) return open_found(ctx.caller, std::move(found.path), request, true);
         if (exclusive) return Errno::kEXIST;
         Inode& inode = found.path.inode();
+        const Inode& directory = parent.directory.inode();
         if (!inode.is_symlink() || !follow) {
             if (inode.is_directory()) return Errno::kISDIR;
+            TRY(may_open_in_sticky(inode, directory, ctx.caller.credentials));
             return open_found(ctx.caller, std::move(found.path), request, false);
         }
         if ((request.walk_flags & kNoSymlinks) != 0) return Errno::kLOOP;
+        TRY(may_follow_link(inode, directory, ctx.caller.credentials));
         if (inode.magic_link()) {
             if ((request.walk_flags & kNoMagicLinks) != 0) return Errno::kLOOP;
             Result<Path> followed = inode.follow_magic(ctx.caller);

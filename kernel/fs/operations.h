@@ -10,11 +10,21 @@
 
 namespace fs {
 
+// Makes a new file in place of Inode::create: for calls that say more about it than open(2) (mq_open).
+class FileMaker {
+  public:
+    virtual Result<Ref<Inode>> make(const Caller& caller, Inode& directory, const NameKey& name, u32 mode) = 0;
+
+  protected:
+    ~FileMaker() = default;
+};
+
 struct OpenRequest {
     u32 flags;              // of open(2), already checked for unknown bits by openat2
     u32 mode = 0;           // for O_CREAT and O_TMPFILE, before umask
     u32 walk_flags = 0;     // RESOLVE_* as WalkFlags
     bool for_exec = false;  // needs X_OK, a regular file, no noexec mount; keeps writers away
+    FileMaker* maker = nullptr;
 };
 Result<Ref<object::File>> open(const WalkCtx& ctx, std::string_view path, const OpenRequest& request);
 // The same for a place already found; no creation, no links followed.

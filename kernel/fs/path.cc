@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fs/dentry_cache.h"
+#include "fs/leases.h"
 #include "fs/locks.h"
 #include "fs/notify.h"
 #include "fs/walk.h"
@@ -34,6 +35,11 @@ Result<void> stat_place(const object::Place& p, object::Attributes& out) {
 
 void release_writer(object::Place& p) {
     p.dentry->inode()->end_write_access();
+    p.mount->remove_writer();
+    release_place(p);
+}
+void release_reader(object::Place& p) {
+    p.dentry->inode()->remove_reader();
     release_place(p);
 }
 void release_denier(object::Place& p) {
@@ -50,17 +56,19 @@ void place_closed(const object::Place& p, const void* owner) {
 void place_last_closed(const object::Place& p, const object::File& file) {
     if (!file.path_only()) notify::file(file, file.writable() ? abi::IN_CLOSE_WRITE : abi::IN_CLOSE_NOWRITE);
     Inode& inode = *p.dentry->inode();
+    notify::file_closed(file, inode);
     if (inode.locks.load(std::memory_order_relaxed) == nullptr) [[likely]]
         return;
     drop_locks(inode, &file, LockKind::kFlock);
     drop_locks(inode, &file, LockKind::kRecord);
+    drop_lease(inode, file);
 }
 
 constexpr object::PlaceOps ops_with(void (*release)(object::Place&)) {
     return {release, describe_place, stat_place, place_closed, place_last_closed};
 }
-constexpr std::array<object::PlaceOps, 3> kPlaceOps{ops_with(release_place), ops_with(release_writer),
-                                                    ops_with(release_denier)};
+constexpr std::array<object::PlaceOps, 4> kPlaceOps{ops_with(release_place), ops_with(release_reader),
+                                                    ops_with(release_writer), ops_with(release_denier)};
 
 // Puts components in front of what is there: a path is found from its end.
 class Backwards {
@@ -113,6 +121,12 @@ Inode* inode_of(const object::File& file) {
     return p.dentry == nullptr ? nullptr : p.dentry->inode();
 }
 
+void touch_accessed(const object::File& file) {
+    const object::Place& p = file.place();
+    if (p.dentry == nullptr || (file.status_flags() & abi::O_NOATIME) != 0) return;
+    p.dentry->inode()->touch_accessed(p.mount->flags());
+}
+
 void set_place(object::File& file, Path path, WriteAccess access) {
     file.set_place({path.mount.leak(), path.dentry.leak(), &kPlaceOps[static_cast<usize>(access)]});
 }
@@ -143,6 +157,24 @@ Result<PathText> path_text(const Path& path, const Path& root, bool mark_deleted
         result.kind = PathKind::kDeleted;
         if (mark_deleted) TRY(result.text.try_append(" (deleted)"));
     }
+    return result;
+}
+
+Result<PathText> path_in_super(const Dentry& dentry) {
+    Backwards out;
+    TRY(out.init());
+    PathText result;
+    for (;;) {
+        const u32 renames = dentry_cache.rename_sequence.read_begin();
+        out.reset();
+        rcu::ReadGuard rcu;
+        for (const Dentry* d = &dentry; !d->is_root(); d = d->parent()) {
+            if (!out.prepend(d->name()) || !out.prepend("/")) return Errno::kNAMETOOLONG;
+        }
+        if (!dentry_cache.rename_sequence.read_retry(renames)) break;
+    }
+    TRY(result.text.try_append(out.empty() ? "/" : out.view()));
+    if (dentry.deleted()) result.kind = PathKind::kDeleted;
     return result;
 }
 

@@ -25,8 +25,10 @@ inline bool has_path(const object::File& file) { return file.place().dentry != n
 Result<Path> path_of(const object::File& file);
 // Its inode; null when it has no place. Lives as long as the file.
 Inode* inode_of(const object::File& file);
+// A read through the file: the access time, unless O_NOATIME or the mount say no.
+void touch_accessed(const object::File& file);
 // Gives `file` the place; with what was taken of the inode's write access, which the file's end gives back.
-enum class WriteAccess : u8 { kNone, kWriter, kDenies };
+enum class WriteAccess : u8 { kNone, kReader, kWriter, kDenies };
 void set_place(object::File& file, Path path, WriteAccess access = WriteAccess::kNone);
 
 // How a path's text came out.
@@ -38,5 +40,7 @@ struct PathText {
     PathKind kind = PathKind::kReachable;
 };
 Result<PathText> path_text(const Path& path, const Path& root, bool mark_deleted);
+// The same within its file system, whatever is mounted where.
+Result<PathText> path_in_super(const Dentry& dentry);
 
 }  // namespace fs

@@ -10,6 +10,7 @@
 #include "abi/linux/mount.h"
 #include "fs/dentry_cache.h"
 #include "fs/path_parser.h"
+#include "fs/sticky_rules.h"
 #include "fs/walk.h"
 
 namespace fs {
@@ -143,6 +144,7 @@ class RcuWalk {
         if ((link.mount->flags() & abi::MS_NOSYMFOLLOW) != 0) return error(Errno::kLOOP);
         if (++links_ > kMostLinks) return error(Errno::kLOOP);
         if (last) {
+            if (protected_symlinks.get() != 0) return Outcome::kGiveUp;
             strip_trailing(text);
         } else if (!path.empty()) {
             if (depth_ == rest_.size()) return Outcome::kGiveUp;

@@ -59,12 +59,19 @@ class Superblock : public RefCounted<Superblock> {
     // True for the last.
     bool mount_removed() { return mounts_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
+    // Files open for writing, on all its mounts.
+    void add_writer() { writers_.fetch_add(1, std::memory_order_relaxed); }
+    void remove_writer() { writers_.fetch_sub(1, std::memory_order_relaxed); }
+    bool has_writers() const { return writers_.load(std::memory_order_relaxed) != 0; }
+
     std::string_view type_name() const { return type_name_; }
     object::DeviceNumber device() const { return device_; }
     bool read_only() const { return read_only_.load(std::memory_order_relaxed); }
     void set_read_only(bool on) { read_only_.store(on, std::memory_order_relaxed); }
     // Names change without the VFS: every use of a cached dentry asks Inode::revalidate first (procfs).
     bool revalidates() const { return revalidates_; }
+    // Files have handles (name_to_handle_at): their numbers are never given twice.
+    bool has_handles() const { return has_handles_; }
     // Negative dentries may be kept.
     bool caches_negative() const { return caches_negative_; }
 
@@ -74,12 +81,14 @@ class Superblock : public RefCounted<Superblock> {
   protected:
     bool revalidates_ = false;
     bool caches_negative_ = true;
+    bool has_handles_ = false;
 
   private:
     std::string_view type_name_;
     object::DeviceNumber device_;  // major 0 and a number of its own
     std::atomic<bool> read_only_{false};
     std::atomic<u32> mounts_{0};
+    std::atomic<i32> writers_{0};
     std::atomic<Dentry*> root_dentry_{nullptr};  // holds a reference
 };
 
@@ -95,6 +104,8 @@ struct FilesystemType {
     std::string_view name;
     bool needs_device = false;  // otherwise "nodev" in /proc/filesystems
     Result<Ref<Superblock>> (*mount)(const MountRequest& request) = nullptr;
+    // fsconfig(2): whether "key" or "key=value" may be part of MountRequest::data. Null: mount() will tell.
+    Result<void> (*check_option)(std::string_view option) = nullptr;
     ListNode node{};
 };
 void register_filesystem(FilesystemType& type);

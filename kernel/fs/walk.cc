@@ -5,6 +5,7 @@
 #include "abi/linux/mount.h"
 #include "fs/names.h"
 #include "fs/rcu_walk.h"
+#include "fs/sticky_rules.h"
 
 namespace fs {
 namespace {
@@ -130,6 +131,7 @@ class RefWalk {
         if ((flags_ & kNoSymlinks) != 0 || (link.mount->flags() & abi::MS_NOSYMFOLLOW) != 0) return Errno::kLOOP;
         if (++links_ > kMostLinks) return Errno::kLOOP;
         Inode& inode = link.inode();
+        if (last) TRY(may_follow_link(inode, here_->inode(), ctx_.caller.credentials));
         if (inode.magic_link()) {
             if ((flags_ & kNoMagicLinks) != 0) return Errno::kLOOP;
             if ((flags_ & (kBeneath | kInRoot)) != 0) return Errno::kXDEV;
@@ -138,7 +140,7 @@ class RefWalk {
             here_ = to;
             return {};
         }
-        if (!inode.revalidates()) inode.touch_accessed();
+        if (!inode.revalidates()) inode.touch_accessed(link.mount->flags());
         TRY(levels_.try_push({}));
         Level& level = levels_.back();
         struct Sink {
@@ -207,13 +209,17 @@ Result<Path> walk(const WalkCtx& ctx, std::string_view path, u32 flags) {
             case RcuWalk::Outcome::kFound: {
                 OptRef<Mount> mount;
                 OptRef<Dentry> dentry;
-                if (fast.take(mount, dentry)) return Path{mount.take(), dentry.take()};
+                if (fast.take(mount, dentry)) {
+                    if ((flags & kUnmount) == 0) mount->used();
+                    return Path{mount.take(), dentry.take()};
+                }
                 break;
             }
             case RcuWalk::Outcome::kGiveUp: break;
         }
     }
     ParentPath p = TRY(walk_slowly(ctx, path, flags, false));
+    if ((flags & kUnmount) == 0) p.directory.mount->used();
     return std::move(p.directory);
 }
 
@@ -228,6 +234,7 @@ Result<ParentPath> walk_parent(const WalkCtx& ctx, std::string_view path, u32 fl
                 OptRef<Mount> mount;
                 OptRef<Dentry> dentry;
                 if (!fast.take(mount, dentry)) break;
+                mount->used();
                 return ParentPath{Path{mount.take(), dentry.take()}, fast.last_name(), fast.last_kind(),
                                   fast.trailing_slash()};
             }
@@ -266,7 +273,10 @@ Result<void> walk_attributes(const WalkCtx& ctx, std::string_view path, u32 flag
                 fast.inode().attributes(out);
                 out.mount_id = fast.mount().id();
                 out.mount_root = &fast.dentry() == &fast.mount().root();
-                if (fast.still_true()) return {};
+                if (fast.still_true()) {
+                    fast.mount().used();
+                    return {};
+                }
             }
         } else if (outcome == RcuWalk::Outcome::kError) {
             return fast.error_value();

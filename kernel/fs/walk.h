@@ -29,6 +29,7 @@ enum WalkFlags : u32 {
     kBeneath = 64,
     kInRoot = 128,
     kCachedOnly = 256,  // RESOLVE_CACHED: EAGAIN rather than sleep
+    kUnmount = 512,     // umount2: no use of the mount as MNT_EXPIRE counts it
 };
 
 // ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, and what the file system says. The result is positive and the

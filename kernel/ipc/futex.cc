@@ -1,5 +1,7 @@
 #include "ipc/futex.h"
 
+#include <algorithm>
+
 #include "abi/linux/futex.h"
 #include "ipc/futex_internal.h"
 
@@ -20,32 +22,50 @@ Result<Key> key_of(vm::AddressSpace& space, UserAddr word, FutexScope scope) {
     if (word.value >= kUserLimit) return Errno::kFAULT;
     if (scope == FutexScope::kPrivate) return Key{&space, word.value};
     const vm::AddressSpace::SharedKey shared = TRY(space.shared_key(word));
-    // Memory that only this address space has: the same key as with the private flag.
-    if (shared.object == nullptr || shared.object == &space) return Key{&space, word.value};
+    // Memory that only this address space has. The flag makes a difference there too, as on Linux (FUT_OFF_MMSHARED).
+    if (shared.object == nullptr || shared.object == &space) return Key{&space, word.value | 2};
     return Key{shared.object, (shared.index << kPageShift) | word.page_offset()};
 }
 
+// Real-time threads stand before all others, in order of their priority; equals in order of arrival.
 void enqueue(Bucket& bucket, Waiter& waiter) {
     waiter.bucket.store(&bucket, std::memory_order_relaxed);
+    if (waiter.urgency < sched::Urgency::kOrdinary) [[unlikely]] {
+        for (Waiter& other : bucket.waiters)
+            if (other.urgency > waiter.urgency) return bucket.waiters.insert_before(other, waiter);
+    }
     bucket.waiters.push_back(waiter);
+}
+
+void unlink(Bucket& bucket, Waiter& waiter) {
+    waiter.node.unlink();
+    bucket.count.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void wake(Bucket& bucket, Waiter& waiter) {
     sched::Thread& thread = *waiter.thread;
-    waiter.node.unlink();
-    bucket.count.fetch_sub(1, std::memory_order_relaxed);
+    unlink(bucket, waiter);
     waiter.bucket.store(nullptr, std::memory_order_release);
     // The lock keeps preemption off, and threads are freed by RCU: it is still there.
     sched::wake(thread);
 }
 
-u32 wake_matching(Bucket& bucket, const Key& key, u32 count, u32 bits) {
+Waiter* first_waiter(Bucket& bucket, const Key& key) {
+    for (Waiter& waiter : bucket.waiters)
+        if (waiter.key == key) return &waiter;
+    return nullptr;
+}
+
+Result<u32> wake_matching(Bucket& bucket, const Key& key, u32 count, u32 bits) {
     u32 woken = 0;
+    // Linux compares signed numbers after each.
+    const i32 most = std::max(static_cast<i32>(count), 1);
     for (Waiter& waiter : bucket.waiters) {
-        if (woken >= count) break;
-        if (waiter.key != key || (waiter.bits & bits) == 0 || waiter.tid != 0) continue;
+        if (waiter.key != key) continue;
+        if (!waiter.plain()) return Errno::kINVAL;
+        if ((waiter.bits & bits) == 0) continue;
         wake(bucket, waiter);
-        woken++;
+        if (++woken >= static_cast<u32>(most)) break;
     }
     return woken;
 }
@@ -56,8 +76,7 @@ bool withdraw(Waiter& waiter) {
         if (bucket == nullptr) return false;
         sync::LockGuard guard(bucket->lock);
         if (waiter.bucket.load(std::memory_order_relaxed) != bucket) continue;  // moved or woken meanwhile
-        waiter.node.unlink();
-        bucket->count.fetch_sub(1, std::memory_order_relaxed);
+        unlink(*bucket, waiter);
         return true;
     }
 }
@@ -102,10 +121,9 @@ Result<void> sleep(Waiter& waiter, Instant deadline) {
 Result<void> futex_wait(vm::AddressSpace& space, UserAddr word, FutexScope scope, u32 expected, u32 bits,
                         Instant deadline) {
     if (bits == 0) return Errno::kINVAL;
-    Waiter waiter;
+    Waiter waiter(sched::current());
     waiter.key = TRY(key_of(space, word, scope));
     waiter.bits = bits;
-    waiter.thread = &sched::current();
     Bucket& bucket = bucket_of(waiter.key);
     for (;;) {
         bucket.count.fetch_add(1, std::memory_order_seq_cst);
@@ -132,8 +150,7 @@ Result<i64> futex_wake(vm::AddressSpace& space, UserAddr word, FutexScope scope,
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (bucket.count.load(std::memory_order_relaxed) == 0) return i64{0};
     sync::LockGuard guard(bucket.lock);
-    // Linux wakes one even when asked for none.
-    return static_cast<i64>(wake_matching(bucket, key, count == 0 ? 1 : count, bits));
+    return static_cast<i64>(TRY(wake_matching(bucket, key, count, bits)));
 }
 
 Result<i64> futex_requeue(vm::AddressSpace& space, const RequeueRequest& request) {
@@ -154,22 +171,22 @@ Result<i64> futex_requeue(vm::AddressSpace& space, const RequeueRequest& request
         }
         u32 woken = 0, moved = 0;
         for (Waiter& waiter : source.waiters) {
-            if (waiter.key != from || waiter.tid != 0) continue;
+            if (waiter.key != from) continue;
+            if (woken == request.wake && moved == request.move) break;
+            if (!waiter.plain()) return Errno::kINVAL;
             if (woken < request.wake) {
                 wake(source, waiter);
                 woken++;
                 continue;
             }
-            if (moved >= request.move) break;
             moved++;
             waiter.key = to;
             if (&source == &target) continue;
-            waiter.node.unlink();
-            source.count.fetch_sub(1, std::memory_order_relaxed);
+            unlink(source, waiter);
             target.count.fetch_add(1, std::memory_order_relaxed);
             enqueue(target, waiter);
         }
-        return static_cast<i64>(woken + (request.compare ? moved : 0));
+        return static_cast<i64>(woken + moved);
     }
 }
 
@@ -222,10 +239,9 @@ Result<i64> futex_wake_op(vm::AddressSpace& space, const WakeOpRequest& request)
             TRY(fault_in(request.second, true));
             continue;
         }
-        u32 woken = wake_matching(first_bucket, first, request.wake_first, kFutexAnyBit);
-        if (TRY(compares(old.value(), request.operation))) {
-            woken += wake_matching(second_bucket, second, request.wake_second, kFutexAnyBit);
-        }
+        const bool both = TRY(compares(old.value(), request.operation));
+        u32 woken = TRY(wake_matching(first_bucket, first, request.wake_first, kFutexAnyBit));
+        if (both) woken += TRY(wake_matching(second_bucket, second, request.wake_second, kFutexAnyBit));
         return static_cast<i64>(woken);
     }
 }

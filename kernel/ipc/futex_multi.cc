@@ -54,6 +54,7 @@ Result<i64> futex_wait_any(vm::AddressSpace& space, std::span<const WaitvEntry> 
     for (usize i = 0; i < words.size(); i++) {
         waiters[i].key = TRY(key_of(space, words[i].word, words[i].scope));
         waiters[i].thread = &self;
+        waiters[i].urgency = self.effective_level();
     }
     for (usize i = 0; i < words.size();) {
         const Result<void> queued = queue_one(waiters[i], words[i]);

@@ -47,6 +47,7 @@ class InotifyFile final : public object::File {
     Result<i64> seek(i64, int) override { return 0; }
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
     void on_closed() override;
     void describe(base::FormatSink sink) override;
     void describe_info(base::FormatSink sink) override;

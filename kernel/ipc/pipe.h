@@ -136,6 +136,7 @@ class PipeFile : public object::File {
     Result<i64> ioctl(object::IoctlCtx& ctx) override;
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
     Result<void> stat(object::Attributes& out) override;
     Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override;
     Result<void> check_status_flags(u32) override { return {}; }  // O_DIRECT: packets

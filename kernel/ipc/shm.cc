@@ -40,7 +40,9 @@ Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 fla
     if (pages << kPageShift < size) return Errno::kNOSPC;
     if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;
     if ((flags & abi::SHM_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
-    Ref<vm::AnonymousObject> object = TRY(vm::AnonymousObject::create(pages << kPageShift));
+    Ref<vm::AnonymousObject> object =
+        TRY((flags & abi::SHM_NORESERVE) != 0 ? vm::AnonymousObject::create(pages << kPageShift)
+                                              : vm::AnonymousObject::create_committed(pages << kPageShift));
     Ref<Segment> segment = TRY(
         make_ref<Segment>(SysvPermissions::make(key, flags, caller.credentials), size, std::move(object), caller.pid));
     TRY(s.table.add(segment, static_cast<u64>(most_segments.get())));
@@ -87,16 +89,12 @@ void Attachment::describe(base::FormatSink sink) {
 
 Result<i32> get(const Caller& caller, i32 key, u64 size, u32 flags) {
     auto s = segments.lock();
-    if (key == abi::IPC_PRIVATE) return create(*s, caller, key, size, flags);
-    Segment* found = s->table.find_key(key);
-    if (found == nullptr) {
-        if ((flags & abi::IPC_CREAT) == 0) return Errno::kNOENT;
-        return create(*s, caller, key, size, flags);
-    }
-    if ((flags & abi::IPC_CREAT) != 0 && (flags & abi::IPC_EXCL) != 0) return Errno::kEXIST;
-    if (found->bytes < size) return Errno::kINVAL;
-    TRY(found->permissions.check(caller.credentials, flags));
-    return found->permissions.id;
+    return s->table.get(
+        caller, key, flags, [&] { return create(*s, caller, key, size, flags); },
+        [&](const Segment& found) -> Result<void> {
+            if (found.bytes < size) return Errno::kINVAL;
+            return {};
+        });
 }
 
 Result<UserAddr> attach(const Caller& caller, vm::AddressSpace& space, i32 id, UserAddr where, u32 flags) {
@@ -172,9 +170,7 @@ Result<void> detach(const Caller& caller, vm::AddressSpace& space, UserAddr wher
 
 Result<i32> status(const Caller& caller, i32 id, bool place, bool any, abi::shmid64_ds& out) {
     auto s = segments.lock();
-    Segment* g = place ? s->table.at_place(static_cast<u32>(id)) : TRY(s->table.find(id));
-    if (g == nullptr) return Errno::kINVAL;
-    if (!any) TRY(g->permissions.check(caller.credentials, 0444));
+    const Segment* g = TRY(s->table.find_status(caller, id, place, any));
     out = abi::shmid64_ds{};
     out.shm_perm = g->permissions.encode();
     out.shm_segsz = g->bytes;
@@ -189,10 +185,8 @@ Result<i32> status(const Caller& caller, i32 id, bool place, bool any, abi::shmi
 
 Result<void> set(const Caller& caller, i32 id, const abi::ipc64_perm& permissions) {
     auto s = segments.lock();
-    Segment* g = TRY(s->table.find(id));
-    TRY(g->permissions.check_owner(caller.credentials));
-    if (permissions.uid == ~u32{0} || permissions.gid == ~u32{0}) return Errno::kINVAL;  // nobody's numbers
-    g->permissions.set(permissions);
+    Segment* g = TRY(s->table.find_own(caller, id));
+    TRY(g->permissions.set(permissions));
     g->changed_s = now_s();
     return {};
 }
@@ -200,8 +194,7 @@ Result<void> set(const Caller& caller, i32 id, const abi::ipc64_perm& permission
 Result<void> remove(const Caller& caller, i32 id) {
     OptRef<Segment> gone;  // dropped after the lock, with its pages
     auto s = segments.lock();
-    Segment* g = TRY(s->table.find(id));
-    TRY(g->permissions.check_owner(caller.credentials));
+    Segment* g = TRY(s->table.find_own(caller, id));
     if (!g->attachments.empty()) {
         g->permissions.mode |= kDestroyed;
         g->permissions.key = abi::IPC_PRIVATE;

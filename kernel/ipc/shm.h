@@ -44,10 +44,7 @@ class Segment : public RefCounted<Segment> {
     u64 attach_count() const;
 };
 
-struct Caller {
-    const object::Credentials& credentials;
-    i32 pid;
-};
+using Caller = SysvCaller;
 
 // shmget: the segment's number. EINVAL, EEXIST, ENOENT, EACCES, ENOSPC, ENOMEM.
 Result<i32> get(const Caller& caller, i32 key, u64 size, u32 flags);

@@ -1,5 +1,5 @@
 // What the three kinds of System V objects share: permissions, numbers, look-up by key. Pure but for
-// Credentials. Callers: ipc/shm; the host test. Locks, context: none; the owner of the table guards it.
+// Credentials. Callers: ipc/shm, sem, msg; the host test. Locks, context: none; the owner of the table guards it.
 #pragma once
 
 #include "abi/linux/ipc.h"
@@ -8,6 +8,12 @@
 #include "object/credentials.h"
 
 namespace ipc {
+
+// Who asks.
+struct SysvCaller {
+    const object::Credentials& credentials;
+    i32 pid;
+};
 
 struct SysvPermissions {
     i32 key = 0;
@@ -51,10 +57,13 @@ struct SysvPermissions {
                 .unused1 = 0,
                 .unused2 = 0};
     }
-    void set(const abi::ipc64_perm& p) {
+    // EINVAL: no such ids.
+    Result<void> set(const abi::ipc64_perm& p) {
+        if (p.uid == ~u32{0} || p.gid == ~u32{0}) return Errno::kINVAL;
         uid = p.uid;
         gid = p.gid;
         mode = (mode & ~u32{0777}) | (p.mode & 0777);
+        return {};
     }
 };
 
@@ -95,25 +104,55 @@ class SysvTable {
         used_--;
     }
     // Null: no such key.
-    T* find_key(i32 key) {
-        for (OptRef<T>& t : places_) {
+    T* find_key(i32 key) const {
+        for (const OptRef<T>& t : places_) {
             if (t && t->permissions.key == key) return t.get();
         }
         return nullptr;
     }
-    T* at_place(u32 place) { return place < places_.size() ? places_[place].get() : nullptr; }
+    T* at_place(u32 place) const { return place < places_.size() ? places_[place].get() : nullptr; }
     // EINVAL.
-    Result<T*> find(i32 id) {
+    Result<T*> find(i32 id) const {
         if (id < 0) return Errno::kINVAL;
         T* t = at_place(static_cast<u32>(id) % kPlaces);
         if (t == nullptr || t->permissions.id != id) return Errno::kINVAL;
         return t;
     }
     template <typename Fn>
-    void for_each(Fn fn) {
-        for (OptRef<T>& t : places_) {
+    void for_each(Fn fn) const {
+        for (const OptRef<T>& t : places_) {
             if (t) fn(*t);
         }
+    }
+
+    // An object by number (IPC_STAT) or by place in the table (SEM_STAT and its like), which only those may see who
+    // may read it, unless `any`. EINVAL, EACCES.
+    Result<T*> find_status(const SysvCaller& caller, i32 id, bool place, bool any) const {
+        T* t = place ? at_place(static_cast<u32>(id)) : TRY(find(id));
+        if (t == nullptr) return Errno::kINVAL;
+        if (!any) TRY(t->permissions.check(caller.credentials, 0444));
+        return t;
+    }
+    // IPC_SET, IPC_RMID: EINVAL, EPERM.
+    Result<T*> find_own(const SysvCaller& caller, i32 id) const {
+        T* t = TRY(find(id));
+        TRY(t->permissions.check_owner(caller.credentials));
+        return t;
+    }
+    // What semget, msgget and shmget do. create(): a new object's number; fits(T&): EINVAL for an old one that is not
+    // what is wanted. EEXIST, ENOENT, EACCES.
+    template <typename Create, typename Fits>
+    Result<i32> get(const SysvCaller& caller, i32 key, u32 flags, Create create, Fits fits) {
+        if (key == abi::IPC_PRIVATE) return create();
+        T* found = find_key(key);
+        if (found == nullptr) {
+            if ((flags & abi::IPC_CREAT) == 0) return Errno::kNOENT;
+            return create();
+        }
+        if ((flags & abi::IPC_CREAT) != 0 && (flags & abi::IPC_EXCL) != 0) return Errno::kEXIST;
+        TRY(fits(*found));
+        TRY(found->permissions.check(caller.credentials, flags));
+        return found->permissions.id;
     }
 
   private:

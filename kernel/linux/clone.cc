@@ -2,29 +2,17 @@
 #include "process/clone.h"
 
 #include "abi/linux/sched.h"
-#include "base/bytes.h"
-#include "generated/syscall_prototypes.h"
+#include "linux/versioned.h"
 
 namespace linux_abi {
 namespace {
 
 constexpr u64 kSignalMask = abi::CSIGNAL;
 
-// clone3: `size` tells which fields the caller knows; what lies beyond ours must be zero.
 Result<abi::clone_args> fetch_arguments(UserAddr from, usize size) {
     if (size < abi::CLONE_ARGS_SIZE_VER0) return Errno::kINVAL;
     if (size > kPageSize) return Errno::k2BIG;
-    abi::clone_args args{};
-    const std::span<u8> bytes = base::writable_bytes_of(args);
-    const usize known = std::min(size, bytes.size());
-    const vm::UserSpan user{from, size};
-    TRY(user.copy_in(bytes.first(known)));
-    for (usize at = known; at < size; at++) {
-        u8 byte = 0;
-        TRY(user.copy_in(std::span(&byte, 1), at));
-        if (byte != 0) return Errno::k2BIG;
-    }
-    return args;
+    return fetch_versioned<abi::clone_args>(from, size);
 }
 
 // Linux: clone3_args_valid(), clone3_stack_valid().

@@ -4,6 +4,7 @@
 #include "abi/linux/futex.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/timeout.h"
+#include "process/pid_table.h"
 #include "process/process.h"
 
 namespace linux_abi {
@@ -47,6 +48,12 @@ Result<i64> wait_again(process::Task& task, process::RestartBlock& block) {
                 Instant{static_cast<i64>(d[4])});
 }
 
+// Futexes keep a thread there by its bucket's lock, under which no RCU grace period ends.
+sched::Thread* find_thread(i32 tid) {
+    const process::pid::Slot* slot = process::pid::find(tid);
+    return slot == nullptr ? nullptr : slot->task.load(std::memory_order_acquire);
+}
+
 bool takes_realtime(u32 command) {
     return command == abi::FUTEX_WAIT_BITSET || command == abi::FUTEX_WAIT_REQUEUE_PI || command == abi::FUTEX_LOCK_PI2;
 }
@@ -58,6 +65,7 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
     const u32 command = op & static_cast<u32>(abi::FUTEX_CMD_MASK);
     const FutexScope scope = scope_of(op);
     const u32 val2 = static_cast<u32>(utime.value);
+    const ipc::PiLocker self{scope, ctx.task.tid(), find_thread};
     if ((op & kRealtime) != 0 && !takes_realtime(command)) return Errno::kNOSYS;
     switch (command) {
         case abi::FUTEX_WAIT:
@@ -74,12 +82,16 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
         case abi::FUTEX_WAKE_OP: return ipc::futex_wake_op(space, {uaddr, uaddr2, scope, val, val2, val3});
         case abi::FUTEX_LOCK_PI:
         case abi::FUTEX_LOCK_PI2:
-            TRY(ipc::futex_lock_pi(space, uaddr, scope, ctx.task.tid(), false, TRY(deadline_of(utime, command, op))));
+            TRY(ipc::futex_lock_pi(space, uaddr, self, false, TRY(deadline_of(utime, command, op))));
             return 0;
-        case abi::FUTEX_TRYLOCK_PI:
-            TRY(ipc::futex_lock_pi(space, uaddr, scope, ctx.task.tid(), true, Instant::never()));
+        case abi::FUTEX_TRYLOCK_PI: TRY(ipc::futex_lock_pi(space, uaddr, self, true, Instant::never())); return 0;
+        case abi::FUTEX_UNLOCK_PI: TRY(ipc::futex_unlock_pi(space, uaddr, self)); return 0;
+        case abi::FUTEX_WAIT_REQUEUE_PI:
+            TRY(ipc::futex_wait_requeue_pi(space, uaddr, uaddr2, self, val, TRY(deadline_of(utime, command, op))));
             return 0;
-        case abi::FUTEX_UNLOCK_PI: TRY(ipc::futex_unlock_pi(space, uaddr, scope, ctx.task.tid())); return 0;
+        case abi::FUTEX_CMP_REQUEUE_PI:
+            if (static_cast<i32>(val) < 0 || static_cast<i32>(val2) < 0) return Errno::kINVAL;
+            return ipc::futex_requeue_pi(space, uaddr, uaddr2, self, val, val2, val3);
         default: return Errno::kNOSYS;
     }
 }

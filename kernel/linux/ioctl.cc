@@ -4,16 +4,27 @@
 #include "fs/path.h"
 #include "generated/syscall_prototypes.h"
 #include "object/file.h"
+#include "process/io_signal.h"
 
 namespace linux_abi {
 namespace {
 
-// FIONBIO and FIOASYNC: the int at `arg` turns a status flag on or off.
-Result<i64> change_flag(object::File& file, u32 flag, UserAddr arg) {
+// FIONBIO: the int at `arg` turns the flag on or off.
+Result<i64> set_nonblock(object::File& file, UserAddr arg) {
     const i32 on = TRY(vm::UserIn<i32>(arg).fetch());
-    const u32 flags = on != 0 ? file.status_flags() | flag : file.status_flags() & ~flag;
-    TRY(file.check_status_flags(flags & flag));
+    const u32 flags = on != 0 ? file.status_flags() | abi::O_NONBLOCK : file.status_flags() & ~u32{abi::O_NONBLOCK};
+    TRY(file.check_status_flags(flags & abi::O_NONBLOCK));
     file.set_status_flags(flags);
+    return 0;
+}
+
+// FIOASYNC: ENOTTY where O_ASYNC means nothing.
+Result<i64> set_async(object::File& file, i32 fd, UserAddr arg) {
+    const bool on = TRY(vm::UserIn<i32>(arg).fetch()) != 0;
+    if (on == ((file.status_flags() & abi::FASYNC) != 0)) return 0;
+    if (!file.can_signal()) return Errno::kNOTTY;
+    TRY(process::set_async(file, fd, on));
+    file.set_status_flags(on ? file.status_flags() | abi::FASYNC : file.status_flags() & ~u32{abi::FASYNC});
     return 0;
 }
 
@@ -24,8 +35,8 @@ Result<i64> sys_ioctl(Ctx& ctx, i32 fd, u32 cmd, u64 arg) {
     switch (cmd) {
         case abi::FIOCLEX: TRY(ctx.task.files().set_cloexec(fd, true)); return 0;
         case abi::FIONCLEX: TRY(ctx.task.files().set_cloexec(fd, false)); return 0;
-        case abi::FIONBIO: return change_flag(*file, abi::O_NONBLOCK, UserAddr(arg));
-        case abi::FIOASYNC: return change_flag(*file, abi::FASYNC, UserAddr(arg));
+        case abi::FIONBIO: return set_nonblock(*file, UserAddr(arg));
+        case abi::FIOASYNC: return set_async(*file, fd, UserAddr(arg));
         case abi::FIONREAD: {
             // Of regular files: what is left behind the offset. Others answer for themselves.
             const fs::Inode* inode = fs::inode_of(*file);

@@ -4,6 +4,7 @@
 #include "fs/locks.h"
 #include "fs/path.h"
 #include "generated/syscall_prototypes.h"
+#include "process/process.h"
 
 namespace linux_abi {
 
@@ -14,7 +15,10 @@ Result<i64> sys_flock(Ctx& ctx, i32 fd, u32 cmd) {
     object::FileRef file = TRY(ctx.task.files().get(fd));
     fs::Inode* inode = fs::inode_of(*file);
     if (inode == nullptr) return Errno::kINVAL;
-    const fs::FileLock lock{.owner = file.get(), .kind = fs::LockKind::kFlock, .exclusive = kind == abi::LOCK_EX};
+    const fs::FileLock lock{.owner = file.get(),
+                            .kind = fs::LockKind::kFlock,
+                            .exclusive = kind == abi::LOCK_EX,
+                            .pid = ctx.task.process().pid()};
     TRY(fs::set_lock(*inode, lock, kind == abi::LOCK_UN, wait));
     return 0;
 }

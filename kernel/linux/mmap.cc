@@ -132,6 +132,13 @@ Result<i64> sys_mremap(Ctx& ctx, UserAddr addr, usize old_len, usize new_len, u3
             .value);
 }
 
+Result<i64> sys_remap_file_pages(Ctx& ctx, UserAddr start, usize size, u64 prot, u64 pgoff, u64 flags) {
+    if (prot != 0) return Errno::kINVAL;
+    const bool prefault = (flags & u64{abi::MAP_NONBLOCK}) == 0;
+    TRY(ctx.task.address_space().remap_pages(start, size, pgoff, prefault));
+    return 0;
+}
+
 Result<i64> sys_msync(Ctx& ctx, UserAddr start, usize length, u32 flags) {
     if ((flags & ~u32{abi::MS_ASYNC | abi::MS_INVALIDATE | abi::MS_SYNC}) != 0) return Errno::kINVAL;
     if ((flags & abi::MS_ASYNC) != 0 && (flags & abi::MS_SYNC) != 0) return Errno::kINVAL;

@@ -2,6 +2,7 @@
 #include "abi/linux/signal.h"
 #include "abi/linux/stat.h"
 #include "linux/file_args.h"
+#include "linux/versioned.h"
 #include "process/signal.h"
 
 namespace linux_abi {
@@ -73,11 +74,7 @@ Result<i64> sys_creat(Ctx& ctx, vm::UserCString pathname, u32 mode) {
 Result<i64> sys_openat2(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr how, usize size) {
     if (size < sizeof(abi::open_how)) return Errno::kINVAL;
     if (size > kPageSize) return Errno::k2BIG;
-    const abi::open_how h = TRY(vm::UserIn<abi::open_how>(how).fetch());
-    // A longer structure of a later kernel: what we do not know must be 0.
-    for (usize at = sizeof h; at < size; at++) {
-        if (TRY(vm::UserIn<u8>(how + at).fetch()) != 0) return Errno::k2BIG;
-    }
+    const abi::open_how h = TRY(fetch_versioned<abi::open_how>(how, size));
     if ((h.flags & ~u64{kValidFlags}) != 0) return Errno::kINVAL;
     const u32 flags = static_cast<u32>(h.flags);
     constexpr u64 kResolve = abi::RESOLVE_NO_XDEV | abi::RESOLVE_NO_MAGICLINKS | abi::RESOLVE_NO_SYMLINKS |

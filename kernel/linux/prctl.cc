@@ -7,6 +7,7 @@
 #include "process/process.h"
 #include "process/signal_info.h"
 #include "process/tree.h"
+#include "process/user_dispatch.h"
 
 namespace linux_abi {
 namespace {
@@ -123,6 +124,17 @@ Result<i64> get_subreaper(Ctx& ctx, u64 address) {
     return 0;
 }
 
+Result<i64> set_user_dispatch(Ctx& ctx, const Arguments& a) {
+    switch (a.a2) {
+        case abi::PR_SYS_DISPATCH_OFF:
+            if (!a.rest_is_zero()) return Errno::kINVAL;
+            process::clear_user_dispatch(ctx.task);
+            return 0;
+        case abi::PR_SYS_DISPATCH_ON: TRY(process::set_user_dispatch(ctx.task, a.a3, a.a4, UserAddr(a.a5))); return 0;
+        default: return Errno::kINVAL;
+    }
+}
+
 }  // namespace
 
 Result<i64> sys_prctl(Ctx& ctx, i32 option, u64 arg2, u64 arg3, u64 arg4, u64 arg5) {
@@ -158,6 +170,7 @@ Result<i64> sys_prctl(Ctx& ctx, i32 option, u64 arg2, u64 arg3, u64 arg4, u64 ar
         case abi::PR_GET_TIMERSLACK: return static_cast<i64>(task.timer_slack_ns);
         case abi::PR_GET_SECCOMP: return task.seccomp_mode.load(std::memory_order_relaxed);
         case abi::PR_SET_SECCOMP: return prctl_set_seccomp(ctx, arg2, arg3);
+        case abi::PR_SET_SYSCALL_USER_DISPATCH: return set_user_dispatch(ctx, a);
         case abi::PR_GET_THP_DISABLE:
             if (arg2 != 0 || !a.rest_is_zero()) return Errno::kINVAL;
             return 0;

@@ -66,8 +66,21 @@ Result<void> check_range(i64 pos, usize length) {
     return {};
 }
 
+// A finished read, counted for /proc/PID/io.
+[[gnu::always_inline]] inline Result<i64> read_done(Ctx& ctx, const File& file, const Result<usize>& done) {
+    process::Task::Transfers& t = ctx.task.transfers;
+    t.reads++;
+    if (done.ok()) [[likely]]
+        t.bytes_read += done.value();
+    return count_of(file, done);
+}
+
 // Datagram and packet sockets that nobody reads give EPIPE without the signal.
 [[gnu::always_inline]] inline Result<i64> written(Ctx& ctx, File& file, const Result<usize>& done) {
+    process::Task::Transfers& t = ctx.task.transfers;
+    t.writes++;
+    if (done.ok()) [[likely]]
+        t.bytes_written += done.value();
     if (!done.ok() && done.error() == Errno::kPIPE) [[unlikely]] {
         const net::Socket* s = file.as<net::Socket>();
         if (s != nullptr && s->type() != abi::SOCK_STREAM) return done.error();
@@ -82,7 +95,7 @@ Result<i64> write_at(Ctx& ctx, File& file, vm::IoReader from, i64 pos, u32 flags
 }
 Result<i64> read_at(Ctx& ctx, File& file, vm::IoWriter to, i64 pos, u32 flags) {
     IoCtx io = io_ctx(ctx, file, flags | IoCtx::kPositioned);
-    return count_of(file, file.pread(io, to, static_cast<u64>(pos)));
+    return read_done(ctx, file, file.pread(io, to, static_cast<u64>(pos)));
 }
 
 Result<u32> io_flags(const File& file, u32 rwf) {
@@ -110,7 +123,7 @@ Result<i64> read_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count,
     vm::IoWriter to = vm::IoWriter::from_iovec(segments.span(), segments.total());
     if (where == Position::kGiven) return read_at(ctx, *file, to, pos, flags);
     IoCtx io = io_ctx(ctx, *file, flags);
-    return count_of(*file, file->read(io, to));
+    return read_done(ctx, *file, file->read(io, to));
 }
 
 Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count, Position where, i64 pos, u32 rwf) {
@@ -135,7 +148,7 @@ Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     TRY(check_range(file->position(), buf.len));
     vm::IoWriter to = vm::IoWriter::from_user(cut(buf));
     IoCtx io = io_ctx(ctx, *file);
-    return count_of(*file, file->read(io, to));
+    return read_done(ctx, *file, file->read(io, to));
 }
 
 Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {

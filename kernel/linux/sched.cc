@@ -19,6 +19,7 @@ namespace {
 using process::Task;
 using sched::Policy;
 
+constexpr u64 kDeadlineFlags = abi::SCHED_FLAG_RECLAIM | abi::SCHED_FLAG_DL_OVERRUN;
 constexpr i32 kKeepPolicy = -1;      // sched_setparam, SCHED_FLAG_KEEP_POLICY
 constexpr i64 kSliceNs = 4'000'000;  // what fair threads are told as their interval: a tick
 
@@ -52,6 +53,7 @@ struct Wanted {
     bool reset_on_fork = false;
     i32 nice = 0;
     u32 priority = 0;
+    sched::DlParameters deadline = {};
 };
 
 // user_check_sched_setscheduler: what needs CAP_SYS_NICE.
@@ -62,7 +64,7 @@ bool is_privileged_change(Ctx& ctx, const Task& task, i32 policy, const Wanted& 
     if (is_real_time(policy)) {
         const u64 most = limits.soft(abi::RLIMIT_RTPRIO);
         if (policy != policy_of(task) && most == 0) return true;
-        const u32 now = is_real_time(policy_of(task)) ? task.rt_priority : 0;
+        const u32 now = is_real_time(policy_of(task)) ? task.own_rt_priority : 0;
         if (w.priority > now && w.priority > most) return true;
     }
     if (policy == abi::SCHED_DEADLINE) return true;
@@ -82,16 +84,25 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
     }
     if (w.keep_params) {
         w.nice = task.nice;
-        w.priority = is_real_time(policy_of(task)) ? task.rt_priority : 0;
+        w.priority = is_real_time(policy_of(task)) ? task.own_rt_priority : 0;
+        w.deadline = task.dl;
     }
-    if (w.priority > 99 || is_real_time(policy) != (w.priority != 0)) return Errno::kINVAL;
+    if (w.priority > 99) return Errno::kINVAL;
+    if (policy == abi::SCHED_DEADLINE) w.deadline = TRY(w.deadline.checked());
+    if (is_real_time(policy) != (w.priority != 0)) return Errno::kINVAL;
     if (!ctx.task.credentials().capable(abi::CAP_SYS_NICE) && is_privileged_change(ctx, task, policy, w))
         return Errno::kPERM;
     if (w.keep_params) {  // and with them the policy, as on Linux
         task.reset_on_fork = w.reset_on_fork;
         return {};
     }
-    if (policy == abi::SCHED_DEADLINE) return Errno::kBUSY;  // no bandwidth for anyone: there is no such class
+    if (policy == abi::SCHED_DEADLINE) {
+        // The time that others leave is nobody's here: there is no reclaiming.
+        if ((w.deadline.flags & abi::SCHED_FLAG_RECLAIM) != 0) return Errno::kINVAL;
+        if (policy != policy_of(task) || w.deadline != task.dl) TRY(sched::set_deadline(task, w.deadline));
+        task.reset_on_fork = w.reset_on_fork;
+        return {};
+    }
     TRY(sched::set_policy(task, static_cast<Policy>(policy), static_cast<u8>(w.priority),
                           is_fair(policy) ? w.nice : task.nice));
     task.reset_on_fork = w.reset_on_fork;
@@ -160,7 +171,7 @@ Result<i64> sys_sched_getscheduler(Ctx& ctx, i32 pid) {
 Result<i64> sys_sched_getparam(Ctx& ctx, i32 pid, vm::UserOut<abi::sched_param> param) {
     if (!param || pid < 0) return Errno::kINVAL;
     const Ref<Task> task = TRY(find(ctx, pid));
-    TRY(param.store({is_real_time(policy_of(*task)) ? task->rt_priority : 0}));
+    TRY(param.store({is_real_time(policy_of(*task)) ? task->own_rt_priority : 0}));
     return 0;
 }
 
@@ -178,7 +189,8 @@ Result<i64> sys_sched_setattr(Ctx& ctx, i32 pid, UserAddr attr, u32 flags) {
                 .keep_params = (a.sched_flags & abi::SCHED_FLAG_KEEP_PARAMS) != 0,
                 .reset_on_fork = (a.sched_flags & abi::SCHED_FLAG_RESET_ON_FORK) != 0,
                 .nice = a.sched_nice,
-                .priority = a.sched_priority}));
+                .priority = a.sched_priority,
+                .deadline = {a.sched_runtime, a.sched_deadline, a.sched_period, a.sched_flags & kDeadlineFlags}}));
     return 0;
 }
 
@@ -191,8 +203,13 @@ Result<i64> sys_sched_getattr(Ctx& ctx, i32 pid, UserAddr attr, u32 size, u32 fl
     a.size = std::min<u32>(size, sizeof(a));
     a.sched_policy = static_cast<u32>(policy_of(*task));
     a.sched_flags = task->reset_on_fork ? abi::SCHED_FLAG_RESET_ON_FORK : 0;
-    if (real_time) {
-        a.sched_priority = task->rt_priority;
+    if (task->policy == Policy::kDeadline) {
+        a.sched_runtime = task->dl.runtime;
+        a.sched_deadline = task->dl.deadline;
+        a.sched_period = task->dl.period;
+        a.sched_flags |= task->dl.flags;
+    } else if (real_time) {
+        a.sched_priority = task->own_rt_priority;
     } else {
         a.sched_nice = task->nice;
     }

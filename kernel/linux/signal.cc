@@ -68,7 +68,7 @@ Result<i64> sys_rt_sigaction(Ctx& ctx, i32 sig, vm::UserIn<abi::sigaction> act, 
             abi::SA_RESETHAND;
         fresh.sa_flags &= kKnown;
     }
-    TRY(process::change_action(ctx.task, sig, act ? &fresh : nullptr, &old));
+    TRY(process::change_action(ctx.task, sig, act ? &fresh : nullptr, oact ? &old : nullptr));
     if (oact) TRY(oact.store(old));
     return 0;
 }

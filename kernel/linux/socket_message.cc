@@ -4,7 +4,6 @@
 #include "linux/socket_args.h"
 #include "linux/timeout.h"
 #include "net/control.h"
-#include "process/pid_table.h"
 
 namespace linux_abi {
 namespace {
@@ -22,10 +21,7 @@ Result<void> check_credentials(Ctx& ctx, const abi::ucred& c) {
     if (!own_pid && !self.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
     if (!own_uid && !self.capable(abi::CAP_SETUID)) return Errno::kPERM;
     if (!own_gid && !self.capable(abi::CAP_SETGID)) return Errno::kPERM;
-    if (!own_pid) {
-        const process::pid::Slot* slot = process::pid::find(c.pid);
-        if (slot == nullptr || slot->process.load(std::memory_order_relaxed) == nullptr) return Errno::kSRCH;
-    }
+    if (!own_pid && !process::find_process(c.pid)) return Errno::kSRCH;
     return {};
 }
 

@@ -106,7 +106,8 @@ Result<i64> store_statfs(vm::UserOut<abi::statfs> to, const fs::Path& path) {
     if (f & abi::MS_NOEXEC) flags |= 0x0008;
     if (f & abi::MS_NOATIME) flags |= 0x0400;
     if (f & abi::MS_NODIRATIME) flags |= 0x0800;
-    if ((f & (abi::MS_NOATIME | abi::MS_STRICTATIME)) == 0) flags |= 0x1000;
+    if (f & abi::MS_RELATIME) flags |= 0x1000;
+    if (f & abi::MS_NOSYMFOLLOW) flags |= 0x2000;
     const abi::statfs out{.f_type = static_cast<i64>(s.magic),
                           .f_bsize = static_cast<i64>(s.block_size),
                           .f_blocks = s.blocks,

@@ -28,14 +28,14 @@ void set_text(std::span<char> to, std::string_view text) {
     std::fill(to.begin() + static_cast<isize>(n), to.end(), '\0');
 }
 
-using NameSetter = void (*)(std::string_view);
+using NameSetter = void (process::UtsNamespace::*)(std::string_view);
 Result<i64> set_name(Ctx& ctx, vm::UserSpan name, NameSetter set) {
     if (!ctx.task.credentials().capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
     std::array<u8, abi::__NEW_UTS_LEN> bytes;
     if (name.len > bytes.size()) return Errno::kINVAL;
     const auto used = std::span(bytes).first(name.len);
     TRY(name.copy_in(used));
-    set(base::text_of(used));
+    (ctx.task.uts().*set)(base::text_of(used));
     return 0;
 }
 
@@ -52,20 +52,25 @@ u64 count_threads() {
 
 Result<i64> sys_uname(Ctx& ctx, vm::UserOut<abi::utsname> name) {
     const bool old_machine = (ctx.task.personality & abi::PER_MASK) == abi::PER_LINUX32;
+    const process::UtsNamespace::Names names = ctx.task.uts().names();
     abi::utsname out;
     set_text(out.sysname, process::kSystemType);
-    set_text(out.nodename, process::host_name().view());
+    set_text(out.nodename, names.host.view());
     // UNAME26: for programs that choke on versions above 2.6 (6.x is told as 2.6.60+x).
     set_text(out.release, (ctx.task.personality & abi::UNAME26) != 0 ? "2.6.61" : process::kSystemRelease);
     set_text(out.version, process::kSystemVersion);
     set_text(out.machine, old_machine ? "i686" : process::kSystemMachine);
-    set_text(out.domainname, process::domain_name().view());
+    set_text(out.domainname, names.domain.view());
     TRY(name.store(out));
     return 0;
 }
 
-Result<i64> sys_sethostname(Ctx& ctx, vm::UserSpan name) { return set_name(ctx, name, process::set_host_name); }
-Result<i64> sys_setdomainname(Ctx& ctx, vm::UserSpan name) { return set_name(ctx, name, process::set_domain_name); }
+Result<i64> sys_sethostname(Ctx& ctx, vm::UserSpan name) {
+    return set_name(ctx, name, &process::UtsNamespace::set_host);
+}
+Result<i64> sys_setdomainname(Ctx& ctx, vm::UserSpan name) {
+    return set_name(ctx, name, &process::UtsNamespace::set_domain);
+}
 
 Result<i64> sys_sysinfo(Ctx&, vm::UserOut<abi::sysinfo> info) {
     const memory::Stats stats = memory::stats();

@@ -6,6 +6,7 @@
 #include "abi/linux/stat.h"
 #include "fs/notify.h"
 #include "linux/file_args.h"
+#include "process/file_capabilities.h"
 
 namespace linux_abi {
 namespace {
@@ -31,7 +32,10 @@ class AttributeName {
         Result<usize> n = name.fetch(text_);
         if (!n.ok()) return n.error() == Errno::kNAMETOOLONG ? Errno::kRANGE : n.error();
         if (n.value() == 0) return Errno::kRANGE;
-        return std::string_view(text_.data(), n.value());
+        const std::string_view name_text(text_.data(), n.value());
+        // A name space alone is no name.
+        if (name_text == "user." || name_text == "trusted." || name_text == "security.") return Errno::kINVAL;
+        return name_text;
     }
 
   private:
@@ -49,8 +53,10 @@ Result<void> check(const object::Credentials& c, const fs::Inode& inode, std::st
         if (!c.capable(abi::CAP_SYS_ADMIN)) return write ? Errno::kPERM : Errno::kNODATA;
         return {};
     }
-    if (name.starts_with("security."))
-        return write && !c.capable(abi::CAP_SYS_ADMIN) ? Result<void>(Errno::kPERM) : Result<void>();
+    if (name.starts_with("security.")) {
+        const int needed = name == abi::XATTR_NAME_CAPS ? abi::CAP_SETFCAP : abi::CAP_SYS_ADMIN;
+        return write && !c.capable(needed) ? Result<void>(Errno::kPERM) : Result<void>();
+    }
     if (name.starts_with("user.")) {
         if (!inode.is_regular() && !inode.is_directory()) return write ? Errno::kPERM : Errno::kNODATA;
         if (inode.is_directory() && (inode.mode() & abi::S_ISVTX) != 0 && write && !fs::owner_or_capable(inode, c))
@@ -69,6 +75,8 @@ Result<i64> set(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     TRY(value.copy_in(bytes.span()));
     TRY(fs::check_writable(path));
     fs::Inode& inode = path.inode();
+    if (key == abi::XATTR_NAME_CAPS && !bytes.empty() && !process::settable_capabilities(bytes.span()))
+        return Errno::kINVAL;
     TRY(check(ctx.task.credentials(), inode, key, true));
     TRY(check_whole(key));
     sync::LockGuard guard(inode.lock);
@@ -101,10 +109,17 @@ Result<i64> list(Ctx& ctx, const fs::Path& path, vm::UserSpan to) {
     inode.lock.unlock_shared();
     if (!r.ok()) return r.error();
     if (names.failed) return Errno::kNOMEM;
-    const usize n = names.text.size();
+    String shown;
+    const bool all = ctx.task.credentials().capable(abi::CAP_SYS_ADMIN);
+    for (std::string_view rest = names.text.view(); !rest.empty();) {
+        const std::string_view name = rest.substr(0, rest.find('\0') + 1);
+        rest.remove_prefix(name.size());
+        if (all || !name.starts_with("trusted.")) TRY(shown.try_append(name));
+    }
+    const usize n = shown.size();
     if (to.len == 0) return static_cast<i64>(n);
     if (n > to.len) return Errno::kRANGE;
-    TRY(to.copy_out(base::bytes_of(names.text.view())));
+    TRY(to.copy_out(base::bytes_of(shown.view())));
     return static_cast<i64>(n);
 }
 

@@ -9,13 +9,20 @@
 #include "drivers/serial/log_console.h"
 #include "fs/filesystem.h"
 #include "ipc/inotify.h"
+#include "ipc/mqueue.h"
+#include "ipc/msg.h"
 #include "ipc/pipe.h"
+#include "ipc/sem.h"
 #include "ipc/shm.h"
+#include "linux/directory_notice.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
 #include "memory/stats.h"
 #include "platform/pc/pc.h"
+#include "process/core_dump.h"
+#include "process/io_signal.h"
+#include "process/oom.h"
 #include "process/timers.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
@@ -49,6 +56,12 @@ constexpr std::array kLateSteps = {
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
     Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
     Step{"shared memory", [](Start&) { must(ipc::shm::init(), "shared memory"); }},
+    Step{"semaphores", [](Start&) { must(ipc::sem::init(), "semaphores"); }},
+    Step{"message queues",
+         [](Start&) {
+             must(ipc::msg::init(), "message queues");
+             must(ipc::mq::init(), "POSIX message queues");
+         }},
     Step{"inotify", [](Start&) { must(ipc::register_inotify_limits(), "inotify"); }},
     Step{"sockets", init_sockets},
     Step{"drivers", init_drivers},
@@ -58,6 +71,10 @@ constexpr std::array kLateSteps = {
          [](Start&) {
              must(process::init_vdso(), "vDSO");
              process::init_timers();
+             process::init_io_signals();
+             must(linux_abi::init_directory_notices(), "F_NOTIFY");
+             must(process::oom::init(), "the OOM killer's thread");
+             must(process::init_core_dumps(), "core dumps");
          }},
     Step{"all CPUs", [](Start&) { platform::pc::await_cpus(); }},
     Step{"in-kernel tests", run_tests},

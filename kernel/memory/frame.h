@@ -21,7 +21,7 @@ enum class FrameKind : u8 {
     kSlab,       // every page of a slab; `aux` is the cache
     kHeapLarge,  // head of a heap object of whole pages
     kPageTable,
-    kAnonymous,  // private page of processes
+    kAnonymous,  // private page of processes; Counter::kAnonymous goes down when it is freed
     kObject,     // in a memory object's page tree: `object.owner`, `object.index`
     kStack,
 };

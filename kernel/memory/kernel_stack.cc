@@ -8,6 +8,7 @@
 #include "memory/kasan/kasan.h"
 #include "memory/kernel_map.h"
 #include "memory/page_allocator.h"
+#include "memory/reclaim.h"
 #include "memory/stats.h"
 #include "sync/per_cpu.h"
 #include "sync/spin_lock.h"

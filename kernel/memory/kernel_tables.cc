@@ -96,10 +96,17 @@ bool directly_mapped(arch::MemoryKind k) {
     return k == arch::MemoryKind::kUsable || k == arch::MemoryKind::kAcpiReclaimable || k == arch::MemoryKind::kAcpiNvs;
 }
 
+// The image's text and constants.
+u64 fixed_start() { return align_down(arch::image_phys(text_start).value, u64{kPageSize}); }
+u64 fixed_end() { return align_up(arch::image_phys(rodata_end).value, u64{kPageSize}); }
+
+// They are never given up: processes map some of them (the vDSO), and who reads there from outside holds the page.
+void hold_fixed_frames() {
+    for (u64 p = fixed_start(); p < fixed_end(); p += kPageSize) frame_ref(frame_of(PhysAddr(p)));
+}
+
 void map_direct(const arch::BootInfo& info) {
-    // The image's text and constants are not writable by this way either.
-    const u64 fixed_start = align_down(arch::image_phys(text_start).value, u64{kPageSize});
-    const u64 fixed_end = align_up(arch::image_phys(rodata_end).value, u64{kPageSize});
+    // What is fixed in the image is not writable by this way either.
     for (usize i = 0; i < info.range_count; i++) {
         const arch::MemoryRange& r = info.ranges[i];
         if (!directly_mapped(r.kind)) continue;
@@ -112,9 +119,9 @@ void map_direct(const arch::BootInfo& info) {
             if (from < to) map_region(direct_map_start + from, from, to - from, bits);
         };
         const auto clip = [&](u64 a) { return a < start ? start : a > end ? end : a; };
-        map(start, clip(fixed_start), kData);
-        map(clip(fixed_start), clip(fixed_end), kConstant);
-        map(clip(fixed_end), end, kData);
+        map(start, clip(fixed_start()), kData);
+        map(clip(fixed_start()), clip(fixed_end()), kConstant);
+        map(clip(fixed_end()), end, kData);
     }
 }
 
@@ -255,6 +262,7 @@ void load_kernel_tables() {
     arch::flush_all();
     booting = false;
     clear_reserved_frames(early);
+    hold_fixed_frames();
     const u64 slide = hw::random::below(64) << 21;  // mappings start at a random place of 128 MiB
     init_kernel_map(kVmapFirst + slide, kVmapFirst + kVmapSize / 2);
     init_kernel_stacks(kVmapFirst + kVmapSize / 2 + slide, kVmapFirst + kVmapSize);

@@ -8,6 +8,7 @@
 #include "memory/internal.h"
 #include "memory/kasan/kasan.h"
 #include "memory/page_ops.h"
+#include "memory/reclaim.h"
 #include "memory/stats.h"
 #include "sync/per_cpu.h"
 #include "sync/spin_lock.h"
@@ -46,7 +47,7 @@ constinit sync::PerCpu<PageCache> caches;
 // Above `cache_high` pages a batch goes back; an empty cache takes a batch. By the machine's size.
 constinit u32 cache_high = 32, cache_batch = 8;
 constinit u64 all_managed = 0, ram_total = 0, least_free = ~u64{0};
-constinit std::array<std::atomic<Shrinker>, 8> shrinkers{};
+constinit u64 least_pages = 0;  // least_free_pages()
 constinit EarlyMemory low_memory;
 constinit sync::SpinLock<sync::Rank::kFrameZone, sync::kIrqOff> low_lock;
 
@@ -72,7 +73,20 @@ void prepare(Frame* f, unsigned order, AllocFlags flags) {
     }
 }
 
+u64 zone_free() {
+    u64 sum = 0;
+    for (Zone& z : node.zones) sum += z.buddy.free_pages();
+    return sum;
+}
+
+// What the request must leave free.
+u64 kept_from(AllocFlags flags) {
+    if (has(flags, AllocFlags::kReserve)) return 0;
+    return has(flags, AllocFlags::kNoWait) ? least_pages / 2 : least_pages;
+}
+
 Frame* take_from_zones(unsigned order, AllocFlags flags) {
+    if (zone_free() < kept_from(flags) + (u64{1} << order)) return nullptr;
     const unsigned top = highest_zone(flags);
     for (unsigned i = top + 1; i-- > 0;) {
         Zone& z = node.zones[i];
@@ -91,14 +105,9 @@ void give_to_zone(Frame* f, unsigned order) {
     z.buddy.free(f, order);
 }
 
-u64 zone_free() {
-    u64 sum = 0;
-    for (Zone& z : node.zones) sum += z.buddy.free_pages();
-    return sum;
-}
-
 // Fills `cache` from the zones. Interrupts off.
 void refill(PageCache& cache) {
+    if (zone_free() < least_pages + cache_batch) return;  // the slow path looks closer
     u32 wanted = cache_batch;
     for (unsigned i = kZones; i-- > 0 && wanted > 0;) {
         Zone& z = node.zones[i];
@@ -143,26 +152,40 @@ void push(PageCache& cache, Frame* f) {
     kasan::poison(page_address(f), kPageSize, kasan::kFreedPage);
 }
 
-bool reclaim(u64 wanted) {
-    u64 got = 0;
-    for (std::atomic<Shrinker>& s : shrinkers)
-        if (Shrinker fn = s.load(std::memory_order_acquire)) got += fn(wanted);
-    return got > 0;
-}
-
 void drain_here(void*);
 
-// The zones directly, then what other CPUs keep, then reclaim.
-[[gnu::noinline]] Frame* allocate_slow(unsigned order, AllocFlags flags) {
+constexpr unsigned kMostKillOrder = 3;  // Linux: PAGE_ALLOC_COSTLY_ORDER
+
+// Memory is scattered rather than short when single pages are free in plenty: ending a process would not help.
+bool may_kill_for(unsigned order, AllocFlags flags) {
+    if (has(flags, AllocFlags::kOptional) || order > kMostKillOrder || highest_zone(flags) == 0) return false;
+    return order == 0 || zone_free() < least_pages * 2;
+}
+
+// What other CPUs keep, reclaim, and at last the OOM killer. The caller may sleep.
+Frame* allocate_waiting(unsigned order, AllocFlags flags) {
+    drain_page_caches();
     if (Frame* f = take_from_zones(order, flags)) return f;
-    if (!has(flags, AllocFlags::kNoWait) && arch::preemptible() && arch::irq_enabled()) {
+    for (;;) {
+        for (int tries = 0; tries < 3 && internal::reclaim(u64{1} << order); tries++)
+            if (Frame* f = take_from_zones(order, flags)) return f;
+        if (!may_kill_for(order, flags)) return nullptr;
+        switch (internal::on_shortage(order)) {
+            case Shortage::kFail: return nullptr;
+            case Shortage::kUseReserve: return take_from_zones(order, flags | AllocFlags::kReserve);
+            case Shortage::kRetry: break;
+        }
         drain_page_caches();
         if (Frame* f = take_from_zones(order, flags)) return f;
-        for (int tries = 0; tries < 3 && reclaim(u64{1} << order); tries++)
-            if (Frame* f = take_from_zones(order, flags)) return f;
     }
+}
+
+[[gnu::noinline]] Frame* allocate_slow(unsigned order, AllocFlags flags) {
+    if (Frame* f = take_from_zones(order, flags)) return f;
+    if (!has(flags, AllocFlags::kNoWait) && arch::preemptible() && arch::irq_enabled())
+        return allocate_waiting(order, flags);
     drain_here(nullptr);
-    return take_from_zones(order, flags);
+    return take_from_zones(order, flags | AllocFlags::kNoWait);
 }
 
 }  // namespace
@@ -210,6 +233,7 @@ Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
 }
 
 void frame_release_last(Frame* f) {
+    if (f->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -(i64{1} << f->order));
     if (f->order != 0) [[unlikely]]
         return free_frames(f, f->order);
     const u64 irq = arch::irq_save();
@@ -262,6 +286,7 @@ Result<void> allocate_bulk(std::span<Frame*> frames, AllocFlags flags) {
 void unref_bulk(std::span<Frame* const> frames) {
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
+    i64 anonymous = 0;
     for (Frame* f : frames) {
         // The only holder needs no atomic decrement: nobody can find the page any more.
         if (f->refs.load(std::memory_order_acquire) == 1) {
@@ -269,6 +294,7 @@ void unref_bulk(std::span<Frame* const> frames) {
         } else if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
             continue;
         }
+        if (f->kind == FrameKind::kAnonymous) anonymous += i64{1} << f->order;
         if (f->order != 0) [[unlikely]] {
             const unsigned order = f->order;
             kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
@@ -277,6 +303,7 @@ void unref_bulk(std::span<Frame* const> frames) {
         }
         push(cache, f);
     }
+    if (anonymous != 0) count(Counter::kAnonymous, -anonymous);
     if (cache.count > cache_high) flush(cache, cache.count - cache_high + cache_batch);
     arch::irq_restore(irq);
 }
@@ -301,14 +328,6 @@ void drain_page_caches() {
     if (hw::cpus_online() == 1 || !arch::irq_enabled() || arch::in_interrupt()) return;
     sync::PreemptGuard guard;
     hw::call_on_others(drain_here, nullptr);
-}
-
-void register_shrinker(Shrinker s) {
-    for (std::atomic<Shrinker>& slot : shrinkers) {
-        Shrinker expected = nullptr;
-        if (slot.compare_exchange_strong(expected, s)) return;
-    }
-    log::warn("memory: too many shrinkers; one is not used");
 }
 
 Result<PageBlock> PageBlock::create(unsigned order, AllocFlags flags) {
@@ -366,6 +385,7 @@ void init_zones(const EarlyMemory& rest, u64 ram_pages) {
     }
     // Small machines cannot afford to keep DMA memory back.
     if (all_managed > (64ull << (20 - kPageShift))) node.zones[0].reserve = 256;
+    least_pages = least_free_pages(all_managed);
     // 1/64 of memory for each CPU: 4 MiB of 256. A process's pages then go from exit to the next exec without the
     // zones' lock and lists.
     const u64 high = all_managed / 64, batch = all_managed / 1024;
@@ -376,6 +396,8 @@ void init_zones(const EarlyMemory& rest, u64 ram_pages) {
 void add_low_pages(const EarlyMemory& low) { low_memory = low; }
 
 }  // namespace internal
+
+bool is_short() { return zone_free() < least_pages + 1; }
 
 u64 free_blocks(unsigned zone, unsigned order) {
     if (zone >= kZones || order > kMaxOrder) return 0;
@@ -388,24 +410,25 @@ constinit std::array<sync::PerCpuCounter, static_cast<usize>(Counter::kCount)> c
 
 void count(Counter c, i64 pages) { counters[static_cast<usize>(c)].add(pages); }
 
+u64 counted(Counter c) {
+    const i64 n = counters[static_cast<usize>(c)].sum();
+    return n < 0 ? 0 : static_cast<u64>(n);
+}
+
 u64 total_pages() { return all_managed; }
 
 Stats stats() {
-    const auto sum = [](Counter c) {
-        const i64 n = counters[static_cast<usize>(c)].sum();
-        return n < 0 ? u64{0} : static_cast<u64>(n);
-    };
     Stats s{};
     s.total = all_managed;
     for (u32 cpu = 0; cpu < sync::kMaxCpus; cpu++) s.cached += caches.at(cpu).count + caches.at(cpu).zero_count;
     s.free = zone_free() + s.cached;
-    s.slab = sum(Counter::kSlab);
-    s.page_tables = sum(Counter::kPageTables);
-    s.kernel_stacks = sum(Counter::kStacks);
-    s.file_pages = sum(Counter::kFilePages);
-    s.shared_pages = sum(Counter::kSharedPages);
-    s.anonymous = sum(Counter::kAnonymous);
-    s.dirty = sum(Counter::kDirty);
+    s.slab = counted(Counter::kSlab);
+    s.page_tables = counted(Counter::kPageTables);
+    s.kernel_stacks = counted(Counter::kStacks);
+    s.file_pages = counted(Counter::kFilePages);
+    s.shared_pages = counted(Counter::kSharedPages);
+    s.anonymous = counted(Counter::kAnonymous);
+    s.dirty = counted(Counter::kDirty);
     s.reserved = ram_total - all_managed;
     s.high_water = least_free == ~u64{0} ? s.free : least_free;
     return s;

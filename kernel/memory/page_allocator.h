@@ -11,12 +11,13 @@ namespace memory {
 
 enum class AllocFlags : u8 {
     kNone = 0,
-    kZero = 1 << 0,     // cleared pages
-    kNoWait = 1 << 1,   // no reclaim: for interrupt context and under spin locks
-    kDma = 1 << 2,      // below 16 MiB
-    kDma32 = 1 << 3,    // below 4 GiB
-    kNoFail = 1 << 4,   // not subject to failure injection (still may fail)
-    kReserve = 1 << 5,  // may use the last pages
+    kZero = 1 << 0,      // cleared pages
+    kNoWait = 1 << 1,    // no reclaim: for interrupt context and under spin locks; may use half of the reserve
+    kDma = 1 << 2,       // below 16 MiB
+    kDma32 = 1 << 3,     // below 4 GiB
+    kNoFail = 1 << 4,    // not subject to failure injection (still may fail)
+    kReserve = 1 << 5,   // may use the last pages
+    kOptional = 1 << 6,  // the caller has another way: fails at once rather than end a process
 };
 constexpr AllocFlags operator|(AllocFlags a, AllocFlags b) {
     return static_cast<AllocFlags>(static_cast<u8>(a) | static_cast<u8>(b));
@@ -25,7 +26,8 @@ constexpr bool has(AllocFlags a, AllocFlags b) { return (static_cast<u8>(a) & st
 
 inline constexpr unsigned kMaxOrder = 18;  // 1 GiB
 
-// 2^order pages, naturally aligned, with one reference on the head, or ENOMEM.
+// 2^order pages, naturally aligned, with one reference on the head, or ENOMEM. Where the caller may sleep it waits for
+// reclaim and the OOM killer (reclaim.h), the latter up to order 3 and never with kNoWait or kOptional.
 [[nodiscard]] Result<Frame*> allocate_frames(unsigned order, AllocFlags flags = AllocFlags::kNone);
 // One page: the fast path.
 [[nodiscard]] Result<Frame*> allocate_frame(AllocFlags flags = AllocFlags::kNone);
@@ -47,10 +49,6 @@ inline std::span<const u8> reserved_bytes(PhysAddr start, u64 size) {
 }
 // Gives RAM that start-up kept reserved (the initrd) to the allocator. Page-aligned inwards.
 void free_reserved_range(PhysAddr start, u64 size);
-
-// Called, without locks held, when pages run out: frees what it can, returns how many pages.
-using Shrinker = u64 (*)(u64 wanted);
-void register_shrinker(Shrinker s);
 
 // Moves the pages of all CPUs' caches to the zones.
 void drain_page_caches();

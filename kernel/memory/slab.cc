@@ -8,6 +8,7 @@
 #include "memory/inject.h"
 #include "memory/kasan/kasan.h"
 #include "memory/page_allocator.h"
+#include "memory/reclaim.h"
 #include "memory/slab_core.h"
 #include "memory/stats.h"
 #include "sync/per_cpu.h"
@@ -110,7 +111,7 @@ NO_KASAN void mark_free(void* p, usize size) {
 
 bool grow(Cache& c, u8 id) {
     const u8 order = c.core.order();
-    Result<Frame*> r = allocate_frames(order, AllocFlags::kNoWait | AllocFlags::kNoFail);
+    Result<Frame*> r = allocate_frames(order, AllocFlags::kNoFail);
     if (!r.ok()) return false;
     Frame* head = r.value();
     for (u64 i = 0; i < u64{1} << order; i++) {

@@ -28,8 +28,19 @@ Stats stats();
 u64 total_pages();
 
 // Counters that owners of pages keep. Sums over CPUs; single values may be negative.
-enum class Counter : u8 { kPageTables, kFilePages, kSharedPages, kAnonymous, kDirty, kStacks, kSlab, kCount };
+enum class Counter : u8 {
+    kPageTables,
+    kFilePages,
+    kSharedPages,
+    kAnonymous,
+    kDirty,
+    kStacks,
+    kSlab,
+    kCommitted,
+    kCount
+};
 void count(Counter c, i64 pages);
+u64 counted(Counter c);
 
 // One line per slab cache for /proc/slabinfo.
 struct SlabInfo {

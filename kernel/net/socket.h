@@ -88,6 +88,7 @@ class Socket : public object::File {
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) final;
     Result<usize> write(object::IoCtx& ctx, vm::IoReader& from) final;
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
     Result<void> stat(object::Attributes& out) override;
     void describe(base::FormatSink sink) override;
 

@@ -19,10 +19,13 @@ constexpr u32 mode_of(u32 flags) {
 }
 
 constinit std::atomic<void (*)(File&)> release_hook{nullptr};
+constinit std::atomic<void (*)(File&)> async_hook{nullptr};
 
 }  // namespace
 
 void File::set_release_hook(void (*hook)(File&)) { release_hook.store(hook, std::memory_order_release); }
+
+void File::set_async_hook(void (*hook)(File&)) { async_hook.store(hook, std::memory_order_release); }
 
 File::File(u32 flags, u32 extra_mode) : mode_(mode_of(flags) | extra_mode), status_flags_(flags & ~kOpenOnly) {}
 
@@ -39,6 +42,8 @@ void File::drop_descriptor(bool readers) {
     if (descriptors_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
     if (watched.load(std::memory_order_seq_cst)) [[unlikely]]
         release_hook.load(std::memory_order_acquire)(*this);
+    if (async.load(std::memory_order_seq_cst) != nullptr) [[unlikely]]
+        async_hook.load(std::memory_order_acquire)(*this);
     if (place_.ops != nullptr) place_.ops->last_closed(place_, *this);
     on_closed();
     if (!readers) {

@@ -155,12 +155,25 @@ class File : public RefCounted<File> {
     void drop_descriptor(bool readers = true);
     u32 descriptors() const { return descriptors_.load(std::memory_order_relaxed); }
 
+    // Whether O_ASYNC works: readiness told by a signal. Pipes, sockets, terminals, inotify.
+    virtual bool can_signal() const { return false; }
+    // O_ASYNC: what listens (process/io_signal.cc). The last drop_descriptor() calls the hook, which may sleep.
+    struct Async;
+    std::atomic<Async*> async{nullptr};
+    static void set_async_hook(void (*hook)(File&));
+
     // F_SETOWN and F_SETSIG: who gets SIGIO. Read and written by linux/ and those who send it.
     struct Owner {
         std::atomic<i32> id{0};    // pid; negative: process group, as F_GETOWN
         std::atomic<i32> type{0};  // abi::F_OWNER_*
         std::atomic<i32> signal{0};
+        std::atomic<u32> uid{0}, euid{0};  // of who said so: its rights decide whether the signal is sent
     } owner;
+    // Nobody is told any more, and with the signal of old if somebody is again (Linux: lease_modify()).
+    void disown() {
+        owner.id.store(0, std::memory_order_relaxed);
+        owner.signal.store(0, std::memory_order_relaxed);
+    }
 
     // epoll: the items that watch this file, guarded by ipc/epoll.cc's lock. The last drop_descriptor() of a file that
     // is watched calls the hook, which takes the items away, before on_closed(). The hook may sleep; set once by ipc/.

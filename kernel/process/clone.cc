@@ -3,7 +3,9 @@
 #include "abi/linux/ptrace.h"
 #include "abi/linux/sched.h"
 #include "arch/context.h"
+#include "fs/mount_operations.h"
 #include "process/exit.h"
+#include "process/namespaces.h"
 #include "process/pid_table.h"
 #include "process/pidfd.h"
 #include "process/seccomp.h"
@@ -20,21 +22,19 @@ namespace process {
 namespace {
 
 constexpr u64 bits(auto... flags) { return (static_cast<u64>(flags) | ...); }
-constexpr u64 kNamespaces = bits(abi::CLONE_NEWNS, abi::CLONE_NEWCGROUP, abi::CLONE_NEWUTS, abi::CLONE_NEWIPC,
-                                 abi::CLONE_NEWUSER, abi::CLONE_NEWPID, abi::CLONE_NEWNET, abi::CLONE_NEWTIME);
 
 bool has(u64 flags, u64 flag) { return (flags & flag) != 0; }
 
 // The order of Linux's copy_process().
 Result<void> check_flags(const Task& parent, const CloneRequest& request) {
     const u64 f = request.flags;
-    if (has(f, kNamespaces)) return Errno::kINVAL;  // one of each is all there is
+    if (has(f, abi::CLONE_FS) && has(f, bits(abi::CLONE_NEWNS, abi::CLONE_NEWUSER))) return Errno::kINVAL;
     if (has(f, abi::CLONE_THREAD) && !has(f, abi::CLONE_SIGHAND)) return Errno::kINVAL;
     if (has(f, abi::CLONE_SIGHAND) && !has(f, abi::CLONE_VM)) return Errno::kINVAL;
     if (has(f, abi::CLONE_PARENT) && parent.process().is_init()) return Errno::kINVAL;
     if (has(f, abi::CLONE_PIDFD) && has(f, bits(abi::CLONE_DETACHED, abi::CLONE_THREAD))) return Errno::kINVAL;
     if (has(f, abi::CLONE_SIGHAND) && has(f, static_cast<u64>(abi::CLONE_CLEAR_SIGHAND))) return Errno::kINVAL;
-    return {};
+    return check_new_namespaces(parent.credentials(), f);
 }
 
 Result<void> give_resources(Task& child, Task& parent, u64 flags) {
@@ -44,11 +44,15 @@ Result<void> give_resources(Task& child, Task& parent, u64 flags) {
     } else {
         child.set_files(TRY(parent.files().fork_copy()));
     }
-    if (has(flags, abi::CLONE_FS)) {
+    child.set_uts(has(flags, abi::CLONE_NEWUTS) ? OptRef<UtsNamespace>(TRY(parent.uts().copy())) : parent.uts_of());
+    if (has(flags, abi::CLONE_NEWNS)) {
+        child.set_fs(TRY(fs::in_new_namespace(parent.fs())));
+    } else if (has(flags, abi::CLONE_FS)) {
         child.set_fs(parent.fs_of());
     } else {
         child.set_fs(TRY(parent.fs().fork_copy()));
     }
+    if (has(flags, abi::CLONE_SYSVSEM)) child.semaphore_undo = TRY(ipc::sem::share(parent.semaphore_undo));
     if (has(flags, abi::CLONE_VM)) {
         child.set_address_space(parent.address_space_of());
     } else {
@@ -70,7 +74,8 @@ void give_registers(Task& child, const Task& parent, const CloneRequest& request
     if (!request.stack.is_null()) frame.rsp = request.stack.value;
 }
 
-void give_thread_state(Task& child, const Task& parent, const CloneRequest& request) {
+// EAGAIN.
+Result<void> give_thread_state(Task& child, const Task& parent, const CloneRequest& request) {
     const u64 f = request.flags;
     child.signals.blocked = parent.signals.blocked;
     if ((f & bits(abi::CLONE_VM, abi::CLONE_VFORK)) != bits(abi::CLONE_VM)) {
@@ -79,8 +84,10 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
     child.name = parent.name;
     child.personality = parent.personality;
     child.timer_slack_ns = parent.timer_slack_ns;
-    child.syscall_work.store(parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep),
-                             std::memory_order_relaxed);
+    child.io_priority.store(parent.io_priority.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child.syscall_work.store(
+        parent.syscall_work.load(std::memory_order_relaxed) & ~(kSyscallPtrace | kSyscallStep | kSyscallDispatch),
+        std::memory_order_relaxed);
     if (has(f, abi::CLONE_CHILD_SETTID)) {
         child.set_tid_address = request.child_tid;
         child.request(kWorkChild);
@@ -91,7 +98,7 @@ void give_thread_state(Task& child, const Task& parent, const CloneRequest& requ
         child.switch_work = parent.switch_work;
         if (!child.rseq.address.is_null()) child.request(kWorkRseq);
     }
-    sched::inherit(child, parent);
+    return sched::inherit(child, parent);
 }
 
 // A new process as a copy of `parent`'s.
@@ -100,9 +107,12 @@ Result<Ref<Process>> copy_process(Process& parent, const Task& by, u64 flags) {
     child->limits() = parent.limits();
     child->name = by.name;
     child->started = time::now();
+    child->least_oom_score_adjustment.store(parent.least_oom_score_adjustment.load(std::memory_order_relaxed),
+                                            std::memory_order_relaxed);
     child->oom_score_adjustment.store(parent.oom_score_adjustment.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
     child->login_uid.store(parent.login_uid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child->core_filter.store(parent.core_filter.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->dumpable.store(parent.dumpable.load(std::memory_order_relaxed), std::memory_order_relaxed);
     child->set_executable(parent.executable());
 
@@ -185,6 +195,8 @@ class Unborn {
         task_->set_address_space(nullptr);
         task_->set_files(nullptr);
         task_->set_fs(nullptr);
+        task_->set_uts(nullptr);
+        ipc::sem::leave(task_->semaphore_undo, task_->process().pid());
     }
     Unborn(const Unborn&) = delete;
 
@@ -240,7 +252,7 @@ Result<i64> clone(Ctx& ctx, const CloneRequest& request) {
     TRY(give_resources(child, parent, f));
     arch::TrapFrame frame = ctx.frame;
     give_registers(child, parent, request, frame);
-    give_thread_state(child, parent, request);
+    TRY(give_thread_state(child, parent, request));
     TRY(unborn.prepare(frame));
     const i32 tid = TRY(reserve_number(parent, request.set_tid));
     unborn.set_number(tid);

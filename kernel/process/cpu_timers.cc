@@ -1,6 +1,7 @@
 // Timers on processor time: looked at 250 times a second while a thread of the process runs.
 #include <algorithm>
 
+#include "abi/linux/sched.h"
 #include "arch/cpu.h"
 #include "base/owner_of.h"
 #include "process/process.h"
@@ -100,6 +101,11 @@ void on_user_tick(sched::Thread& thread) {
     if (ProcessTimers* timers = process.timers.load(std::memory_order_acquire)) timers->look_at_cpu_timers(*task);
     if (process.limits().soft(abi::RLIMIT_CPU) != abi::RLIM_INFINITY) [[unlikely]]
         enforce_cpu_limit(process, cpu_time_of(process));
+    if (thread.dl_overran) [[unlikely]] {
+        thread.dl_overran = false;
+        if ((thread.dl.flags & abi::SCHED_FLAG_DL_OVERRUN) != 0)
+            (void)send_signal(process, SignalInfo::kernel(abi::SIGXCPU));
+    }
 }
 
 }  // namespace process

@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "memory/kernel_stack.h"
 #include "process/exit.h"
+#include "process/oom.h"
 #include "process/signal.h"
 #include "vm/address_space.h"
 
@@ -86,8 +87,7 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
             force_signal(self, SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRERR, address));
             return;
         case PageFaultOutcome::kOom:
-            log::error("out of memory: killed process {} ({})", self.process().pid(), self.name.view());
-            start_group_exit(self.process(), abi::SIGKILL);
+            oom::wait_for_memory(self);  // and once more
             return;
         case PageFaultOutcome::kHandled:
         case PageFaultOutcome::kKernelBug: return;

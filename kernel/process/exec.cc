@@ -19,6 +19,7 @@
 #include "process/signal_state.h"
 #include "process/trace.h"
 #include "process/tree.h"
+#include "process/user_dispatch.h"
 #include "process/vdso.h"
 #include "sched/scheduler.h"
 
@@ -266,7 +267,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     Task& self = ctx.task;
     Process& process = self.process();
     TRY(become_only_thread(self));
-    release_user_memory(self);
+    release_user_memory(self, ipc::Leaving::kMemory);
     self.set_address_space(OptRef<vm::AddressSpace>(space));
     space->drop_user();  // the one that came with it; the task counts itself
     release_vfork_parent(self);
@@ -274,6 +275,7 @@ Result<void> replace_program(Ctx& ctx, Loaded& loaded, const Arguments& argument
     process.set_executable(loaded.program.file);
     space->exe_file = object::anchor_of(loaded.program.file);
     self.rseq = {};
+    clear_user_dispatch(self);
     self.switch_work = 0;
     self.name.assign(base_name(name));
     self.personality &= ~static_cast<u32>(abi::READ_IMPLIES_EXEC | abi::ADDR_COMPAT_LAYOUT | abi::MMAP_PAGE_ZERO);

@@ -4,6 +4,7 @@
 #include "hw/power.h"
 #include "ipc/futex.h"
 #include "log/log.h"
+#include "process/core_dump.h"
 #include "process/hooks.h"
 #include "process/pid_table.h"
 #include "process/rseq.h"
@@ -133,10 +134,11 @@ bool tell_parent_of_end(Process& child) {
     return unwanted;
 }
 
-void release_user_memory(Task& self) {
+void release_user_memory(Task& self, ipc::Leaving leaving) {
     if (!self.has_address_space()) return;
     vm::AddressSpace& space = self.address_space();
     if (!self.robust_list.is_null()) ipc::release_robust_list(space, self.robust_list, self.tid());
+    ipc::release_pi_futexes(self, leaving);
     // Nobody can be waiting in memory that only this thread has.
     if (!self.clear_tid_address.is_null() && space.ref_count() > 1) {
         if (vm::UserOut<u32>(self.clear_tid_address).store(0).ok()) {
@@ -166,6 +168,7 @@ void set_init_exit_handler(void (*handler)(i32 wait_status)) { init_exit_handler
 
 void exit_thread(Task& self, i32 status) {
     Process& process = self.process();
+    wait_for_core_dump(self);
     trace_event(self, abi::PTRACE_EVENT_EXIT, static_cast<u64>(status));
     self.exiting.store(true, std::memory_order_relaxed);
     // Before the memory goes, which counts its pages.
@@ -175,11 +178,13 @@ void exit_thread(Task& self, i32 status) {
         auto s = process.signals().lock();
         s->usage.peak_resident_kib = std::max(s->usage.peak_resident_kib, peak * (kPageSize / 1024));
     }
-    release_user_memory(self);
+    release_user_memory(self, ipc::Leaving::kForEver);
     self.set_address_space(nullptr);
     release_vfork_parent(self);
+    ipc::sem::leave(self.semaphore_undo, process.pid());
     self.set_files(nullptr);
     self.set_fs(nullptr);
+    self.set_uts(nullptr);
     release_tracees(self);
 
     bool kept = false;

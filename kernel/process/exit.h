@@ -3,6 +3,7 @@
 // Locks, context: the running task's thread context, no locks held.
 #pragma once
 
+#include "ipc/futex.h"
 #include "process/process.h"
 
 namespace process {
@@ -20,7 +21,7 @@ void reap(Process& process);
 bool tell_parent_of_end(Process& child);
 
 // Before a thread leaves its address space (exit, exec): robust futexes, the word that pthread_join waits for.
-void release_user_memory(Task& self);
+void release_user_memory(Task& self, ipc::Leaving leaving);
 // vfork's parent goes on: the child has left its memory (exec, exit).
 void release_vfork_parent(Task& self);
 

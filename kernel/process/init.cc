@@ -102,6 +102,7 @@ Result<void> start_init(std::string_view path, std::span<const std::string_view>
     open_console(*files, walk);
     task->set_files(OptRef<object::DescriptorTable>(std::move(files)));
     task->set_fs(OptRef<fs::FsContext>(std::move(context)));
+    task->set_uts(OptRef<UtsNamespace>(TRY(UtsNamespace::create())));
     const i32 number = TRY(pid::reserve());
     ASSERT(number == 1);
     task->set_tid(number);

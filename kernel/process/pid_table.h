@@ -34,7 +34,8 @@ Result<i32> reserve();
 Result<i32> reserve_exactly(i32 number);
 // The slot of a reserved number.
 Slot& slot(i32 number);
-// Null when no slot of its neighbourhood was ever used, or out of range.
+// Null when no number of its neighbourhood is taken, or out of range. The caller holds a ReadGuard, unless it has
+// reserved the number.
 Slot* find(i32 number);
 // Sets one of the slot's pointers to null if it still points to the given object; the number is free once all
 // are null.
@@ -46,8 +47,13 @@ void clear(i32 number, const Session& session);
 void cancel(i32 number);
 // The first number at or after `from` for which match(slot): for /proc. 0: none.
 i32 next(i32 from, bool (*match)(const Slot&));
-// The number given last: /proc/loadavg.
+// The number given last: /proc/loadavg. The next one comes after it: /proc/sys/kernel/ns_last_pid.
 i32 last_reserved();
+void set_last(i32 number);
+// Numbers are below this: /proc/sys/kernel/pid_max, from kLeastMost to kLimit.
+inline constexpr u64 kLeastMost = 301;
+i32 most();
+void set_most(i32 most);
 
 }  // namespace pid
 }  // namespace process

@@ -35,6 +35,10 @@ struct SignalState {
     bool stopped = false;        // complete
     bool stop_dequeued = false;  // a stop signal was taken and no SIGCONT came since
     bool unkillable = false;     // process 1: default actions do not touch it
+    // A core dump: `exiting` is set too; all threads but the dumper wait at the door of exit, `core_awaited` have yet
+    // to come there.
+    Task* core_dumper = nullptr;
+    u32 core_awaited = 0;
     // To be told to the parent by the first thread that comes along: CLD_STOPPED or CLD_CONTINUED.
     int tell_parent = 0;
     // For wait(2); consumed by it.
@@ -69,6 +73,7 @@ class Process : public RefCounted<Process>, public rcu::Head {
     object::PollSource signal_events;  // signalfds: something became pending
     sched::WaitQueue exec_queue;       // SignalState::exec_by waits here
     sched::WaitQueue stop_queue;       // stopped threads
+    sched::WaitQueue core_queue;       // the dumper of a core, then those who wait for its end
 
     // Relations: guarded by the tree lock.
     Process* parent = nullptr;
@@ -93,8 +98,10 @@ class Process : public RefCounted<Process>, public rcu::Head {
     u32 uid = 0, euid = 0, gid = 0;
     Instant started;  // monotonic
     std::atomic<i32> oom_score_adjustment{0};
+    std::atomic<i32> least_oom_score_adjustment{0};  // what it may go back to without CAP_SYS_RESOURCE
     std::atomic<u32> login_uid{~0u};
     std::atomic<bool> dumpable{true};
+    std::atomic<u32> core_filter{0x33};  // /proc/PID/coredump_filter; Linux: MMF_DUMP_FILTER_DEFAULT
     // The auxiliary vector on the stack: /proc/PID/auxv. Set by exec.
     UserAddr auxv_address;
     u64 auxv_bytes = 0;

@@ -1,5 +1,6 @@
 // on_return_to_user: what a thread does between its kernel work and user mode when something is waiting.
 #include "arch/upcalls.h"
+#include "process/io_signal.h"
 #include "process/rseq.h"
 #include "process/signal.h"
 #include "process/signal_deliver.h"
@@ -12,9 +13,10 @@ namespace {
 using namespace process;
 
 void work(Task& self, arch::TrapFrame& frame) {
-    const u32 todo =
-        self.user_work.fetch_and(~(kWorkSignal | kWorkRseq | kWorkChild | kWorkCallExit), std::memory_order_acquire);
+    const u32 todo = self.user_work.fetch_and(~(kWorkSignal | kWorkRseq | kWorkChild | kWorkCallExit | kWorkIoSignals),
+                                              std::memory_order_acquire);
     if ((todo & kWorkChild) != 0) (void)vm::UserOut<i32>(self.set_tid_address).store(self.tid());
+    if ((todo & kWorkIoSignals) != 0) send_posted_io_signals();
     if ((todo & kWorkCallExit) != 0) trace_call_exit(self, frame);
     // Before a handler's frame is built: it must come back to the abort address.
     if ((todo & (kWorkRseq | kWorkSignal)) != 0 && !update_rseq(self, frame)) {

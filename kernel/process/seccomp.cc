@@ -5,6 +5,7 @@
 #include "abi/linux/ptrace.h"
 #include "log/log.h"
 #include "process/classic_bpf.h"
+#include "process/core_dump.h"
 #include "process/exit.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
@@ -129,14 +130,14 @@ u32 seccomp_filter_count(const Task& task) {
     return SeccompChain::depth(task.seccomp_filter.load(std::memory_order_relaxed));
 }
 
-namespace {
-
-SignalInfo sys_signal(const Task& self, const arch::TrapFrame& frame, u32 data) {
-    SignalInfo info{.signo = abi::SIGSYS, .error = static_cast<i32>(data), .code = abi::SYS_SECCOMP};
+SignalInfo call_signal(const Task& self, const arch::TrapFrame& frame, i32 code, u32 data) {
+    SignalInfo info{.signo = abi::SIGSYS, .error = static_cast<i32>(data), .code = code};
     std::get<0>(info.fields) = frame.rip;
     std::get<1>(info.fields) = static_cast<u32>(frame.orig_rax) | (u64{self.tracing.call_arch} << 32);
     return info;
 }
+
+namespace {
 
 void log_action(const Task& self, const arch::TrapFrame& frame, u32 verdict) {
     log::info("seccomp: pid={} comm={} syscall={} ip={:#x} code={:#x}", self.tid(), self.name.view(),
@@ -147,9 +148,8 @@ void log_action(const Task& self, const arch::TrapFrame& frame, u32 verdict) {
     log_action(self, frame, verdict);
     const bool thread_only = (verdict & abi::SECCOMP_RET_ACTION_FULL) == abi::SECCOMP_RET_KILL_THREAD &&
                              self.process().signals().with([](SignalState& s) { return s.thread_count > 1; });
-    const i32 status = status_of_signal(abi::SIGSYS, false);
-    if (thread_only) exit_thread(self, status);
-    exit_group(self, status);
+    if (thread_only) exit_thread(self, status_of_signal(abi::SIGSYS, false));
+    die_by_signal(self, call_signal(self, frame, abi::SYS_SECCOMP, verdict & abi::SECCOMP_RET_DATA));
 }
 
 bool refuse(arch::TrapFrame& frame, u32 error) {
@@ -194,7 +194,7 @@ bool filters_admit(Task& self, arch::TrapFrame& frame, Round round) {
             return refuse(frame, static_cast<u32>(Errno::kNOSYS));
         case abi::SECCOMP_RET_TRAP:
             frame.rax = frame.orig_rax;
-            force_signal(self, sys_signal(self, frame, data));
+            force_signal(self, call_signal(self, frame, abi::SYS_SECCOMP, data));
             return false;
         case abi::SECCOMP_RET_TRACE:
             // The tracer may have changed the call: it is asked about again, but not the tracer.

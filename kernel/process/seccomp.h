@@ -37,6 +37,9 @@ void inherit_seccomp(Task& child, const Task& parent);
 void drop_seccomp(Task& task);
 u32 seccomp_filter_count(const Task& task);
 
+// SIGSYS for the call in `frame`; `code`: abi::SYS_*.
+SignalInfo call_signal(const Task& self, const arch::TrapFrame& frame, i32 code, u32 data);
+
 // False: the call is not made; rax is set.
 bool seccomp_admits(Task& self, arch::TrapFrame& frame);
 

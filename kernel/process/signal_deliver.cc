@@ -1,5 +1,6 @@
 #include "process/signal_deliver.h"
 
+#include "process/core_dump.h"
 #include "process/exit.h"
 #include "process/signal.h"
 #include "process/signal_state.h"
@@ -42,7 +43,7 @@ void default_act(Task& self, const SignalInfo& info) {
             return;
         }
         case DefaultAction::kTerminate:
-        case DefaultAction::kCore: exit_group(self, signo);
+        case DefaultAction::kCore: die_by_signal(self, info);
     }
 }
 

@@ -91,7 +91,7 @@ Result<void> store_fpu(Task& self, u64 to) {
 // Handlers start with a fresh FPU (Linux: fpu__clear_user_states).
 void reset_fpu(Task& self) {
     arch::fpu_reload_current();
-    arch::fpu_init_state(*self.fpu);
+    arch::fpu_restart_state(*self.fpu);
 }
 
 void point_to_handler(arch::TrapFrame& r, const Delivery& delivery, u64 frame) {
@@ -181,7 +181,7 @@ bool restore_fpu(Task& self, u64 from) {
     const usize valid = valid_fpu_bytes(marks.value(), from, state.size());
     // First: from here on a switch does not save live registers over what is put here.
     arch::fpu_reload_current();
-    arch::fpu_init_state(*self.fpu);
+    if (valid != state.size()) arch::fpu_init_state(*self.fpu);
     const bool copied = vm::UserSpan{UserAddr(from), valid}.copy_in(state.first(valid)).ok();
     if (!copied) arch::fpu_init_state(*self.fpu);
     if (valid == sizeof(abi::fpstate)) self.fpu->xstate_bv = 3;  // x87 and SSE are what FXSAVE holds

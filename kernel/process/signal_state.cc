@@ -24,7 +24,7 @@ void refresh_pending(const SignalState& s, Task& task) {
     }
 }
 
-void begin_group_exit(SignalState& s, i32 status) {
+void begin_group_exit(SignalState& s, i32 status, const Task* spared) {
     if (s.exiting) return;
     s.exiting = true;
     s.exit_status = status;
@@ -33,6 +33,7 @@ void begin_group_exit(SignalState& s, i32 status) {
     s.to_stop = 0;
     for (Task& task : s.threads) {
         task.signals.stop_pending = false;
+        if (&task == spared) continue;
         task.signals.pending.mark(abi::SIGKILL);
         wake_for_signal(task, true);
     }

@@ -17,8 +17,8 @@ inline bool must_die(const SignalState& s, const Task& task) {
 bool has_deliverable(const SignalState& s, const Task& task);
 // Sets or clears the thread's interrupted flag and work bit from what is pending.
 void refresh_pending(const SignalState& s, Task& task);
-// Kills all threads.
-void begin_group_exit(SignalState& s, i32 status);
+// Kills all threads; `spared` (may be null) has things to do before.
+void begin_group_exit(SignalState& s, i32 status, const Task* spared = nullptr);
 // A copy of the actions that this process alone uses. ENOMEM.
 Result<void> own_actions(SignalState& s);
 // The thread leaves the group for ever: hands what it was woken for to another, and leaves a group stop.

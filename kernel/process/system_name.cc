@@ -1,21 +1,18 @@
 #include "process/system_name.h"
 
-#include "sync/guarded.h"
+#include "fs/mount.h"
 
 namespace process {
 namespace {
 
-struct Names {
-    SystemName host{"linnet"};
-    SystemName domain{"(none)"};
-};
-constinit sync::Guarded<Names, sync::SpinLock<sync::Rank::kFsContext>> names;
+constexpr u64 kInitialNumber = 4026531838;  // Linux: PROC_UTS_INIT_INO
 
 }  // namespace
 
-SystemName host_name() { return names.lock()->host; }
-SystemName domain_name() { return names.lock()->domain; }
-void set_host_name(std::string_view name) { names.lock()->host.assign(name); }
-void set_domain_name(std::string_view name) { names.lock()->domain.assign(name); }
+Result<Ref<UtsNamespace>> UtsNamespace::create() { return make_ref<UtsNamespace>(Names(), kInitialNumber); }
+
+Result<Ref<UtsNamespace>> UtsNamespace::copy() const {
+    return make_ref<UtsNamespace>(names(), fs::next_namespace_number());
+}
 
 }  // namespace process

@@ -1,11 +1,14 @@
-// SystemName: what uname(2) and /proc/sys/kernel/{hostname,domainname,version} tell.
-// Callers: linux, procfs.
+// What uname(2) tells, and UtsNamespace: the two names in it that can be set, for all tasks that share them.
+// Callers: linux, procfs, process (clone).
 // Locks, context: a spin lock inside; any thread context.
 #pragma once
 
 #include <string_view>
 
+#include "base/ref.h"
 #include "base/string.h"
+#include "sync/guarded.h"
+#include "sync/spin_lock.h"
 
 namespace process {
 
@@ -17,10 +20,28 @@ inline constexpr std::string_view kSystemMachine = "x86_64";
 // 64 bytes at most, as Linux (__NEW_UTS_LEN).
 using SystemName = FixedString<64>;
 
-SystemName host_name();
-SystemName domain_name();
-// Longer names are cut.
-void set_host_name(std::string_view name);
-void set_domain_name(std::string_view name);
+class UtsNamespace : public RefCounted<UtsNamespace> {
+  public:
+    struct Names {
+        SystemName host{"linnet"};
+        SystemName domain{"(none)"};
+    };
+    // The one that process 1 gets. ENOMEM.
+    static Result<Ref<UtsNamespace>> create();
+    // CLONE_NEWUTS: another with the same names. ENOMEM.
+    Result<Ref<UtsNamespace>> copy() const;
+    UtsNamespace(const Names& names, u64 number) : number_(number) { *names_.lock() = names; }
+
+    Names names() const { return *names_.lock(); }
+    // Longer ones are cut.
+    void set_host(std::string_view name) { names_.lock()->host.assign(name); }
+    void set_domain(std::string_view name) { names_.lock()->domain.assign(name); }
+    // Of /proc/PID/ns/uts.
+    u64 number() const { return number_; }
+
+  private:
+    mutable sync::Guarded<Names, sync::SpinLock<sync::Rank::kFsContext>> names_;
+    const u64 number_;
+};
 
 }  // namespace process

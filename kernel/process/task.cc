@@ -42,6 +42,7 @@ OptRef<vm::AddressSpace> Task::address_space_of() const { return counted(space_)
 OptRef<object::DescriptorTable> Task::files_of() const { return counted(files_); }
 OptRef<fs::FsContext> Task::fs_of() const { return counted(fs_); }
 OptRef<object::Credentials> Task::credentials_of() const { return counted(credentials_); }
+OptRef<UtsNamespace> Task::uts_of() const { return counted(uts_); }
 
 // Afterwards `value` holds the old one, for the caller to drop.
 template <typename T>
@@ -65,6 +66,7 @@ void Task::set_address_space(OptRef<vm::AddressSpace> space) {
 
 void Task::set_files(OptRef<object::DescriptorTable> files) { replace(&Task::files_, files); }
 void Task::set_fs(OptRef<fs::FsContext> fs) { replace(&Task::fs_, fs); }
+void Task::set_uts(OptRef<UtsNamespace> uts) { replace(&Task::uts_, uts); }
 void Task::set_credentials(Ref<object::Credentials> credentials) {
     OptRef<object::Credentials> value(std::move(credentials));
     replace(&Task::credentials_, value);
@@ -80,6 +82,13 @@ OptRef<Task> find_task(i32 tid) {
     if (slot == nullptr) return nullptr;
     Task* task = slot->task.load(std::memory_order_acquire);
     return task != nullptr && task->try_add_ref() ? OptRef<Task>::adopt(task) : nullptr;
+}
+
+void for_each_task(void (*fn)(Task&, void*), void* context) {
+    const auto is_task = [](const pid::Slot& slot) { return slot.task.load(std::memory_order_relaxed) != nullptr; };
+    for (i32 tid = pid::next(1, is_task); tid != 0; tid = pid::next(tid + 1, is_task)) {
+        if (const OptRef<Task> task = find_task(tid)) fn(*task, context);
+    }
 }
 
 }  // namespace process

@@ -10,10 +10,12 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "fs/context.h"
+#include "ipc/sem.h"
 #include "object/credentials.h"
 #include "object/descriptor_table.h"
 #include "process/signal_info.h"
 #include "process/signal_queue.h"
+#include "process/system_name.h"
 #include "process/tracing.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
@@ -34,11 +36,14 @@ inline constexpr u32 kWorkRestoreMask = arch::kWorkUpper << 2;  // a temporary s
 inline constexpr u32 kWorkChild = arch::kWorkUpper << 3;        // a new task's first steps (CLONE_CHILD_SETTID)
 inline constexpr u32 kWorkCallExit = arch::kWorkUpper << 4;  // a tracer wants to hear of the end of the call just made
 
+inline constexpr u32 kWorkIoSignals = arch::kWorkUpper << 5;  // send what object/io_signal.h has collected
+
 // Bits of Task::syscall_work: why a system call takes the slow path of linux/glue.
-inline constexpr u32 kSyscallStrace = 1u << 0;   // strace= on the kernel command line
-inline constexpr u32 kSyscallPtrace = 1u << 1;   // PTRACE_SYSCALL
-inline constexpr u32 kSyscallSeccomp = 1u << 2;  // a filter is installed
-inline constexpr u32 kSyscallStep = 1u << 3;     // PTRACE_SINGLESTEP: a call is a step
+inline constexpr u32 kSyscallStrace = 1u << 0;    // strace= on the kernel command line
+inline constexpr u32 kSyscallPtrace = 1u << 1;    // PTRACE_SYSCALL
+inline constexpr u32 kSyscallSeccomp = 1u << 2;   // a filter is installed
+inline constexpr u32 kSyscallStep = 1u << 3;      // PTRACE_SINGLESTEP: a call is a step
+inline constexpr u32 kSyscallDispatch = 1u << 4;  // calls from outside a range become SIGSYS
 // What new tasks start with. Written before process 1 is made.
 inline constinit std::atomic<u32> new_task_syscall_work{0};
 
@@ -57,6 +62,13 @@ struct TaskSignals {
     abi::stack_t alternate{0, 0, 0, 0};  // self
     bool stop_pending = false;           // takes part in a group stop at the next chance
     bool stopped = false;                // sleeping in a group stop
+    bool leaves = false;                 // goes its way to the end: no core dump waits for it
+};
+
+// Syscall user dispatch (process/user_dispatch.h). Self.
+struct UserDispatch {
+    u64 start = 0, length = 0;
+    UserAddr selector;
 };
 
 // rseq(2). Self.
@@ -83,6 +95,7 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     object::DescriptorTable& files() const { return *files_; }
     fs::FsContext& fs() const { return *fs_; }
     const object::Credentials& credentials() const { return *credentials_; }
+    UtsNamespace& uts() const { return *uts_; }
     bool has_address_space() const { return static_cast<bool>(space_); }
     bool has_files() const { return static_cast<bool>(files_); }
 
@@ -91,12 +104,14 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_of() const;
     OptRef<fs::FsContext> fs_of() const;
     OptRef<object::Credentials> credentials_of() const;
+    OptRef<UtsNamespace> uts_of() const;
 
     // Replacing them: the running task's, or those of a task that was never started. The old one is dropped
     // without a lock held. A new address space is loaded at once when the task runs.
     void set_address_space(OptRef<vm::AddressSpace> space);
     void set_files(OptRef<object::DescriptorTable> files);
     void set_fs(OptRef<fs::FsContext> fs);
+    void set_uts(OptRef<UtsNamespace> uts);
     void set_credentials(Ref<object::Credentials> credentials);
 
     // Makes the next return to user mode look for `work`. Any context.
@@ -117,6 +132,8 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     UserAddr clear_tid_address;
     UserAddr robust_list;
     RseqArea rseq;
+    OptRef<ipc::sem::UndoList> semaphore_undo;  // SEM_UNDO; null until needed. Self.
+    UserDispatch user_dispatch;
 
     // vfork: set while the parent sleeps until this task has left its address space.
     std::atomic<bool> holds_vfork_parent{false};
@@ -126,7 +143,12 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     std::atomic<bool> exiting{false};
     u32 personality = 0;                     // self
     u64 timer_slack_ns = 50'000;             // self
+    std::atomic<u16> io_priority{0};         // class << 13 | level, 0 for never set: ioprio_set(2)
     u64 minor_faults = 0, major_faults = 0;  // written by self
+    // Of /proc/PID/io: bytes and calls of read(2), write(2) and the like; written by self.
+    struct Transfers {
+        u64 bytes_read = 0, bytes_written = 0, reads = 0, writes = 0;
+    } transfers;
     // Code of the fault that force_signal() reports in sigcontext (err, trapno, cr2). Self.
     struct FaultRegisters {
         u64 error = 0, vector = 0, address = 0;
@@ -151,7 +173,8 @@ class Task : public sched::Thread, public RefCounted<Task>, public rcu::Head {
     OptRef<object::DescriptorTable> files_;
     OptRef<fs::FsContext> fs_;
     OptRef<object::Credentials> credentials_;
-    mutable sync::SpinLock<sync::Rank::kCredentials> resources_lock_;
+    OptRef<UtsNamespace> uts_;
+    mutable sync::SpinLock<sync::Rank::kCredentials, sync::kIrqOff> resources_lock_;  // also taken within the tree lock
 };
 
 // The running thread as a task; it must be one, not a kernel thread.
@@ -161,5 +184,7 @@ Task* task_of(sched::Thread& thread);
 
 // A living thread by its number. Null: none.
 OptRef<Task> find_task(i32 tid);
+// fn for each living thread of the system.
+void for_each_task(void (*fn)(Task&, void*), void* context);
 
 }  // namespace process

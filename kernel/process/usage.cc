@@ -32,6 +32,8 @@ Usage usage_of(Task& task) {
     u.system_ns = times.system_ns;
     u.minor_faults = task.minor_faults;
     u.major_faults = task.major_faults;
+    u.bytes_read = task.transfers.bytes_read, u.bytes_written = task.transfers.bytes_written;
+    u.reads = task.transfers.reads, u.writes = task.transfers.writes;
     u.voluntary_switches = task.voluntary_switches.load(std::memory_order_relaxed);
     u.involuntary_switches = task.involuntary_switches.load(std::memory_order_relaxed);
     return u;

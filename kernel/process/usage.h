@@ -18,6 +18,7 @@ struct Usage {
     u64 minor_faults = 0, major_faults = 0;
     u64 voluntary_switches = 0, involuntary_switches = 0;
     u64 input_blocks = 0, output_blocks = 0;  // of 512 bytes
+    u64 bytes_read = 0, bytes_written = 0, reads = 0, writes = 0;
     u64 peak_resident_kib = 0;
 
     // Peaks are compared, all else is added.
@@ -26,6 +27,8 @@ struct Usage {
         minor_faults += o.minor_faults, major_faults += o.major_faults;
         voluntary_switches += o.voluntary_switches, involuntary_switches += o.involuntary_switches;
         input_blocks += o.input_blocks, output_blocks += o.output_blocks;
+        bytes_read += o.bytes_read, bytes_written += o.bytes_written;
+        reads += o.reads, writes += o.writes;
         peak_resident_kib = std::max(peak_resident_kib, o.peak_resident_kib);
         return *this;
     }

@@ -1,13 +1,14 @@
 // Mutex<Rank>: a sleeping lock with an owner.
 // Callers: F4 and above, mostly by way of sync::Guarded<T, sched::Mutex<Rank>>.
-// Locks, context: thread context, no spin lock held. Not recursive. Uncontended: one atomic to take, one to give.
+// Locks, context: thread context, no spin lock held. Not recursive. Uncontended: one atomic to take, one to give. An
+// owner is as urgent as the most urgent of those that wait: decision 0120.
 #pragma once
 
 #include <atomic>
 #include <bit>
 
-#include "base/list.h"
 #include "base/result.h"
+#include "sched/inherit.h"
 #include "sched/scheduler.h"
 #include "sync/guarded.h"
 #include "sync/lockdep.h"
@@ -22,43 +23,39 @@ class MutexCore {
     MutexCore& operator=(const MutexCore&) = delete;
 
     void acquire(Thread& self) {
-        Thread* expected = nullptr;
-        if (!owner_.compare_exchange_strong(expected, &self, std::memory_order_acquire, std::memory_order_relaxed))
-            [[unlikely]] {
+        if (!try_acquire(self)) [[unlikely]]
             (void)acquire_slow(self, state::kUninterruptible);
-        }
     }
     // ERESTARTSYS: a fatal signal came first (kKillable), or any (kInterruptible).
     Result<void> acquire_as(Thread& self, u32 sleep_state) {
-        Thread* expected = nullptr;
-        if (owner_.compare_exchange_strong(expected, &self, std::memory_order_acquire, std::memory_order_relaxed))
-            return {};
+        if (try_acquire(self)) return {};
         return acquire_slow(self, sleep_state);
     }
     bool try_acquire(Thread& self) {
-        Thread* expected = nullptr;
-        return owner_.compare_exchange_strong(expected, &self, std::memory_order_acquire, std::memory_order_relaxed);
+        u64 expected = 0;
+        return word_.compare_exchange_strong(expected, word_of(self), std::memory_order_acquire,
+                                             std::memory_order_relaxed);
     }
-    void release() {
-        owner_.store(nullptr, std::memory_order_seq_cst);  // orders the look at waiting_ after it
-        if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    void release(Thread& self) {
+        u64 expected = word_of(self);
+        if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed))
+            [[unlikely]] {
             release_slow();
+        }
     }
-    Thread* owner() const { return owner_.load(std::memory_order_relaxed); }
+    Thread* owner() const { return owner_of(word_.load(std::memory_order_relaxed)); }
 
   private:
-    struct Waiter;
+    static u64 word_of(const Thread& t) { return std::bit_cast<u64>(&t); }
+    static Thread* owner_of(u64 word) { return std::bit_cast<Thread*>(word & ~kWaiters); }
     Result<void> acquire_slow(Thread& self, u32 sleep_state);
     void release_slow();
+    bool take_if_free(InheritanceGraph& graph, Thread& self, PiWaiter& waiter);
 
-    std::atomic<Thread*> owner_{nullptr};
-    std::atomic<u32> waiting_{0};  // threads in acquire_slow
-    sync::SpinLock<sync::Rank::kMutexWait, sync::kIrqOff> wait_lock_;
-    struct WaiterNode {
-        ListNode node;
-        Thread* thread = nullptr;
-    };
-    IntrusiveList<WaiterNode, &WaiterNode::node> waiters_;
+    // While it is set, taking and giving go the slow way, under the lock of the inheritance graph.
+    static constexpr u64 kWaiters = 1;
+    std::atomic<u64> word_{0};  // the owner's address, and kWaiters
+    PiLock waiters_;            // its owner is known while somebody waits
 };
 
 template <sync::Rank kRank>
@@ -80,7 +77,7 @@ class Mutex {
     }
     void unlock(State) {
         if constexpr (sync::lockdep::kEnabled) sync::lockdep::sleep_release(current().held, this);
-        core_.release();
+        core_.release(current());
     }
     // ERESTARTSYS: a fatal signal came first. The caller unlocks with unlock({}).
     Result<void> lock_killable() {

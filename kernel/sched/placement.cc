@@ -14,20 +14,28 @@ u32 load_of(const RunQueue& rq) {
     return rq.waiting.load(std::memory_order_relaxed) + (rq.current == rq.idle ? 0u : 1u);
 }
 
+// A thread that waits on `from` and may run on `cpu`, or null. The most urgent are waiting in vain there; of ordinary ones
+// that which would run last has the coldest cache and loses the least.
+Thread* movable(RunQueue& from, u32 cpu) {
+    for (DlEntity* e = from.deadlines.first(); e != nullptr; e = DeadlineQueue::after(*e))
+        if (Thread* t = static_cast<Thread*>(e); t->affinity.test(cpu)) return t;
+    if (RtEntity* e = from.real_time.first())
+        if (Thread* t = static_cast<Thread*>(e); t->affinity.test(cpu)) return t;
+    for (FairEntity* e = from.fair.last_waiting(); e != nullptr; e = from.fair.before(*e))
+        if (Thread* t = static_cast<Thread*>(e); t->affinity.test(cpu)) return t;
+    return nullptr;
+}
+
 // Takes one thread that may run on `to` out of `from`; both locked.
 bool move_one(RunQueue& from, RunQueue& to) {
-    // The one that would run last there has the coldest cache and loses the least.
-    for (FairEntity* e = from.fair.last_waiting(); e != nullptr; e = from.fair.before(*e)) {
-        Thread& t = *static_cast<Thread*>(e);
-        if (!t.affinity.test(to.cpu)) continue;
-        dequeue(from, t);
-        from.fair.leave(t);
-        t.cpu.store(to.cpu, std::memory_order_release);
-        to.fair.join(t);
-        enqueue(to, t, false);
-        return true;
-    }
-    return false;
+    Thread* t = movable(from, to.cpu);
+    if (t == nullptr) return false;
+    dequeue(from, *t);
+    from.fair.leave(*t);
+    t->cpu.store(to.cpu, std::memory_order_release);
+    to.fair.join(*t);
+    enqueue(to, *t, false);
+    return true;
 }
 
 // fn(RunQueue&) for each online CPU but `self`, beginning behind it so that CPUs do not all look at CPU 0 first.
@@ -72,6 +80,18 @@ RunQueue& first_allowed(const Thread& t, RunQueue& otherwise) {
     return best == nullptr ? otherwise : *best;
 }
 
+// For a real-time or deadline thread: where something less urgent runs, at best where it ran before. Null: nowhere.
+RunQueue* less_urgent_queue(const Thread& t, RunQueue& previous) {
+    const auto level = [](const RunQueue& rq) { return rq.running_level.load(std::memory_order_relaxed); };
+    if (t.affinity.test(previous.cpu) && level(previous) > t.effective.level) return &previous;
+    RunQueue* best = nullptr;
+    each_other(previous.cpu, [&](RunQueue& rq) {
+        if (!t.affinity.test(rq.cpu) || level(rq) <= t.effective.level) return;
+        if (best == nullptr || level(rq) > level(*best)) best = &rq;
+    });
+    return best;
+}
+
 }  // namespace
 
 RunQueue& select_queue(Thread& t, RunQueue& previous) {
@@ -82,6 +102,8 @@ RunQueue& select_queue(Thread& t, RunQueue& previous) {
         if (is_idle(here) && t.affinity.test(here.cpu)) return here;
     }
     if (RunQueue* idle = idle_queue_for(t)) return *idle;
+    if (t.sched_class < Class::kFair) [[unlikely]]
+        if (RunQueue* rq = less_urgent_queue(t, previous)) return *rq;
     return first_allowed(t, previous);
 }
 

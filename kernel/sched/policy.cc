@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "hw/ipi.h"
+#include "sched/inherit.h"
 #include "sched/run_queue.h"
 #include "sched/scheduler.h"
 #include "sched/tick.h"
@@ -12,40 +13,77 @@ namespace {
 
 constexpr u32 kIdlePolicyWeight = 3;  // SCHED_IDLE, as Linux's WEIGHT_IDLEPRIO
 
-Class class_of(Policy p) { return p == Policy::kFifo || p == Policy::kRoundRobin ? Class::kRealTime : Class::kFair; }
+// Under the graph's lock, as all that changes policies. The limit is read without it, its two parts one after the other.
+constinit DlBandwidth bandwidth;
+constinit std::atomic<i64> rt_period{RtLimit{}.period}, rt_runtime{RtLimit{}.runtime};
+
+Class class_of(Policy p) {
+    if (p == Policy::kDeadline) return Class::kDeadline;
+    return p == Policy::kFifo || p == Policy::kRoundRobin ? Class::kRealTime : Class::kFair;
+}
 
 u32 weight_for(Policy p, int nice) { return p == Policy::kIdle ? kIdlePolicyWeight : weight_of_nice(nice); }
 
-// Runs change() with the thread out of its queue, and puts it back in by its new class.
+// Runs change() with the thread out of its queue, and puts it back in by its new class. Interrupts off.
 template <typename Fn>
-void change_thread(Thread& t, Fn&& change) {
-    const u64 flags = arch::irq_save();
+void change_queued(Thread& t, Fn&& change) {
     RunQueue& rq = lock_queue_of(t);
     if (rq.current == &t) {
         // Running: counted in its class's queue, but not among the waiting.
         (void)charge_current(rq, time::now().ns);
         if (t.sched_class == Class::kFair) rq.fair.dequeue(t);
-        change();
+        change(rq);
+        rq.running_level.store(t.effective.level, std::memory_order_relaxed);
         if (t.sched_class == Class::kFair) rq.fair.add_running(t);
         resched(rq);
     } else if (t.queued) {
         dequeue(rq, t);
-        change();
+        change(rq);
         enqueue(rq, t, false);
         preempt_check(rq, t);
     } else {
-        change();
+        change(rq);
     }
     rq.lock.unlock_keep_irq_off();
-    arch::irq_restore(flags);
-    if (arch::need_resched() && arch::preemptible() && arch::irq_enabled()) arch::preempt_now();
+}
+
+Urgency own_urgency(const PiThread& pi) {
+    const auto& t = static_cast<const Thread&>(pi);
+    if (t.policy == Policy::kDeadline) return {Urgency::kDeadline, t.dl_at};
+    if (class_of(t.policy) != Class::kRealTime) return {};
+    return {static_cast<u8>(Urgency::kOrdinary - t.own_rt_priority), 0};
+}
+
+// The class and the priority that the thread's urgency asks for, its own or an inherited one. Queue locked.
+void place(RunQueue& rq, Thread& t) {
+    const u8 level = t.effective.level;
+    const Class wanted = level == Urgency::kDeadline  ? Class::kDeadline
+                         : level < Urgency::kOrdinary ? Class::kRealTime
+                                                      : Class::kFair;
+    t.dl_boosted = wanted == Class::kDeadline && (t.policy != Policy::kDeadline || t.effective.deadline != t.dl_at);
+    t.dl_boost_at = t.effective.deadline;
+    // A thread that comes back to the fair class begins where the others are.
+    if (wanted == Class::kFair && t.sched_class != Class::kFair) {
+        t.vruntime = t.deadline = 0;
+        rq.fair.join(t);
+    }
+    t.sched_class = wanted;
+    t.rt_priority = wanted == Class::kRealTime ? static_cast<u8>(Urgency::kOrdinary - t.effective.level) : u8{0};
+}
+
+void on_urgency_changed(PiThread& pi) {
+    Thread& t = thread_of(pi);
+    change_queued(t, [&](RunQueue& rq) { place(rq, t); });
 }
 
 }  // namespace
 
+constinit GuardedGraph inheritance{std::in_place, InheritanceGraph::Hooks{&own_urgency, &on_urgency_changed}};
+
 void set_nice(Thread& thread, int nice) {
     nice = std::clamp(nice, -20, 19);
-    change_thread(thread, [&] {
+    auto graph = inheritance.lock();  // whoever changes a policy holds it
+    change_queued(thread, [&](RunQueue&) {
         thread.nice = static_cast<i8>(nice);
         set_weight(thread, weight_for(thread.policy, nice));
     });
@@ -54,22 +92,53 @@ void set_nice(Thread& thread, int nice) {
 Result<void> set_policy(Thread& thread, Policy policy, u8 rt_priority, int nice) {
     const bool real_time = class_of(policy) == Class::kRealTime;
     if (real_time ? rt_priority < 1 || rt_priority > 99 : rt_priority != 0) return Errno::kINVAL;
-    change_thread(thread, [&] {
-        // A thread that comes back to the fair class begins where the others are.
-        if (!real_time && thread.sched_class != Class::kFair) {
-            RunQueue& rq = *queue_of(thread.cpu.load(std::memory_order_relaxed));
-            thread.vruntime = thread.deadline = 0;
-            rq.fair.join(thread);
-        }
+    auto graph = inheritance.lock();
+    bandwidth.give_back(thread.dl.share());
+    change_queued(thread, [&](RunQueue& rq) {
+        thread.dl = {};
         thread.policy = policy;
-        thread.sched_class = class_of(policy);
-        thread.rt_priority = rt_priority;
+        thread.own_rt_priority = rt_priority;
         thread.rt_left = kRoundRobinSliceNs;
         if (!real_time) {
             thread.nice = static_cast<i8>(std::clamp(nice, -20, 19));
             set_weight(thread, weight_for(policy, thread.nice));
         }
+        place(rq, thread);
     });
+    graph->refresh(thread);
+    return {};
+}
+
+Result<void> set_deadline(Thread& thread, const DlParameters& parameters) {
+    auto graph = inheritance.lock();
+    const hw::CpuMask online = hw::online_mask();
+    for (usize w = 0; w < hw::CpuMask::words(); w++)
+        if ((online.word(w) & ~thread.affinity.word(w)) != 0) return Errno::kPERM;
+    if (rt_runtime.load(std::memory_order_relaxed) == 0) return Errno::kPERM;
+    TRY(bandwidth.change(thread.dl.share(), parameters.share(), hw::cpus_online()));
+    change_queued(thread, [&](RunQueue& rq) {
+        thread.policy = Policy::kDeadline;
+        thread.own_rt_priority = 0;
+        thread.dl = parameters;
+        thread.begin(time::now().ns);
+        place(rq, thread);
+    });
+    graph->refresh(thread);
+    return {};
+}
+
+RtLimit rt_limit() { return {rt_period.load(std::memory_order_relaxed), rt_runtime.load(std::memory_order_relaxed)}; }
+
+Result<void> set_rt_limit(const RtLimit& limit) {
+    if (limit.period <= 0 || limit.runtime < RtLimit::kUnlimited || limit.runtime > limit.period) return Errno::kINVAL;
+    auto graph = inheritance.lock();
+    const u64 share =
+        limit.runtime == RtLimit::kUnlimited
+            ? DlBandwidth::kUnlimited
+            : static_cast<u64>((static_cast<unsigned __int128>(limit.runtime) << 20) / static_cast<u64>(limit.period));
+    TRY(bandwidth.set_limit(share, hw::cpus_online()));
+    rt_period.store(limit.period, std::memory_order_relaxed);
+    rt_runtime.store(limit.runtime, std::memory_order_relaxed);
     return {};
 }
 
@@ -77,6 +146,7 @@ Result<void> set_affinity(Thread& thread, const hw::CpuMask& mask) {
     hw::CpuMask usable = hw::online_mask();
     for (usize w = 0; w < hw::CpuMask::words(); w++) usable.set_word(w, usable.word(w) & mask.word(w));
     if (!usable.any()) return Errno::kINVAL;
+    if (thread.policy == Policy::kDeadline && usable.count() < hw::cpus_online()) return Errno::kBUSY;
     if ((thread.flags.load(std::memory_order_relaxed) & flag::kPinned) != 0) return Errno::kINVAL;
 
     const u64 flags = arch::irq_save();
@@ -108,14 +178,18 @@ Result<void> set_affinity(Thread& thread, const hw::CpuMask& mask) {
     return {};
 }
 
-void inherit(Thread& child, const Thread& parent) {
+// What the parent inherits from those that wait for it does not go on to the child.
+Result<void> inherit(Thread& child, const Thread& parent) {
+    const bool reset = parent.reset_on_fork, urgent = class_of(parent.policy) < Class::kFair;
+    if (parent.policy == Policy::kDeadline && !reset) return Errno::kAGAIN;
     child.affinity = parent.affinity;
-    const bool reset = parent.reset_on_fork;
-    child.policy = reset && class_of(parent.policy) == Class::kRealTime ? Policy::kNormal : parent.policy;
-    child.nice = reset && parent.nice < 0 ? i8{0} : parent.nice;
+    child.policy = reset && urgent ? Policy::kNormal : parent.policy;
+    child.nice = reset && (urgent || parent.nice < 0) ? i8{0} : parent.nice;
     child.sched_class = class_of(child.policy);
-    child.rt_priority = child.sched_class == Class::kRealTime ? parent.rt_priority : u8{0};
+    child.own_rt_priority = child.rt_priority = child.sched_class == Class::kRealTime ? parent.own_rt_priority : u8{0};
+    child.effective = own_urgency(child);
     set_weight(child, weight_for(child.policy, child.nice));
+    return {};
 }
 
 u64 run_time(Thread& thread) {

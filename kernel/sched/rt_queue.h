@@ -49,4 +49,33 @@ class RealTimeQueue {
     u32 count_ = 0;
 };
 
+// The part of each period that real-time threads may take from others (sched_rt_runtime_us). Nanoseconds.
+struct RtLimit {
+    static constexpr i64 kUnlimited = -1;
+    i64 period = 1'000'000'000, runtime = 950'000'000;
+};
+
+// What they have taken on one CPU.
+class RtBudget {
+  public:
+    // True: used up.
+    bool charge(i64 now, i64 ns, const RtLimit& limit) {
+        if (now - end_ >= 0) {
+            end_ = now + limit.period;
+            used_ = 0;
+        }
+        used_ += ns;
+        throttled_ = limit.runtime != RtLimit::kUnlimited && used_ > limit.runtime;
+        return throttled_;
+    }
+    // Until then others come first.
+    bool throttled() const { return throttled_; }
+    i64 end() const { return end_; }
+    void lift() { throttled_ = false; }
+
+  private:
+    i64 end_ = 0, used_ = 0;
+    bool throttled_ = false;
+};
+
 }  // namespace sched

@@ -21,6 +21,7 @@ struct RunQueue {
     arch::CpuLocal* local = nullptr;
     Thread* current = nullptr;
     Thread* idle = nullptr;
+    std::atomic<u8> running_level{Urgency::kOrdinary};  // of `current`, for CPUs that look for one to run on
     FairQueue fair;
     u64 switches = 0;
     // Threads that wait here, the running one not counted. Read by other CPUs without the lock.
@@ -28,6 +29,8 @@ struct RunQueue {
     // Went to sleep uninterruptibly here, less those woken here: only the sum over all CPUs means something.
     std::atomic<i64> uninterruptible{0};
     RealTimeQueue real_time;
+    DeadlineQueue deadlines;
+    RtBudget rt_budget;
     SwitchRing* trace = nullptr;  // where switches are recorded; null: nowhere (trace.h)
 
     // The tick; this CPU alone, interrupts off.
@@ -39,22 +42,23 @@ struct RunQueue {
 
 // The operations of a scheduling class, in the order in which classes are asked for a thread.
 struct ClassOps {
-    // The thread becomes runnable here; woken: after a sleep or as new.
-    void (*enqueue)(RunQueue&, Thread&, bool woken);
-    // It stops being runnable here, running or waiting.
-    void (*dequeue)(RunQueue&, Thread&);
+    // The thread becomes runnable here; woken: after a sleep or as new. False: it may not run yet, and waits for its time.
+    bool (*enqueue)(RunQueue&, Thread&, bool woken);
+    // It stops being runnable here, running or waiting. False: it was one that might not run.
+    bool (*dequeue)(RunQueue&, Thread&);
     // Takes the next to run out of the waiting; null: none.
     Thread* (*take)(RunQueue&);
-    // The running one waits again. at_front: it was preempted.
-    void (*put_back)(RunQueue&, Thread&, bool at_front);
+    // The running one waits again. at_front: it was preempted. False: as enqueue().
+    bool (*put_back)(RunQueue&, Thread&, bool at_front);
     // The running one ran for `ns`; true: others should have their turn.
     bool (*charge)(RunQueue&, Thread&, i64 ns);
     // Whether `woken` should run at once instead of `running` of the same class.
     bool (*preempts)(const RunQueue&, const Thread& woken, const Thread& running);
     void (*yield)(RunQueue&, Thread&);
 };
-extern const std::array<ClassOps, 3> kClasses;
-inline const ClassOps& ops(const Thread& t) { return kClasses[static_cast<usize>(t.sched_class)]; }
+extern const std::array<const ClassOps*, 4> kClasses;
+extern const ClassOps kDeadlineClass;  // deadline_class.cc
+inline const ClassOps& ops(const Thread& t) { return *kClasses[static_cast<usize>(t.sched_class)]; }
 
 // Null for CPUs that were never prepared.
 RunQueue* queue_of(u32 cpu);
@@ -83,7 +87,16 @@ void note_idle(RunQueue& rq, bool idle);
 // From the tick: has an idle CPU look for work if threads wait here.
 void offer_work(RunQueue& rq);
 
+// deadline_class.cc
+// What must happen on this CPU at a moment of its own: a deadline thread has used up its time, one that rests may go
+// on, real-time threads may again. The end of time: nothing.
+i64 next_class_event(const RunQueue& rq);
+// The same from the tick: does what is due. Locked.
+void run_class_events(RunQueue& rq, i64 now_ns);
+
 // tick.cc
+// Has the tick come for the class event too, if it is near. This CPU.
+void program_class_event(RunQueue& rq);
 void tick_begin(RunQueue& rq);  // a thread other than idle is about to run
 
 // threads.cc

@@ -229,6 +229,30 @@ KTAP_TEST(sched_mutex_excludes) {
     KTAP_EXPECT(*shared.lock() == 8000);
 }
 
+KTAP_TEST(sched_mutex_lends_urgency) {
+    sync::Guarded<u32, Mutex<sync::Rank::kGeneric>> shared;
+    std::atomic<bool> held{false};
+    std::atomic<u32> order{0};
+    Crew(2, [&](u32 index) {
+        if (index == 0) {
+            auto guard = shared.lock();
+            held.store(true);
+            while (current().sched_class == Class::kFair)
+                (void)sleep_for(Duration::milliseconds(1), SleepMode::kUninterruptible);
+            KTAP_EXPECT(current().sched_class == Class::kRealTime && current().rt_priority == 40);
+            KTAP_EXPECT(current().policy == Policy::kNormal);
+            order.store(1);
+            guard.unlock();
+            KTAP_EXPECT(current().sched_class == Class::kFair);
+        } else {
+            while (!held.load()) (void)sleep_for(Duration::milliseconds(1), SleepMode::kUninterruptible);
+            KTAP_EXPECT(set_policy(current(), Policy::kFifo, 40, 0).ok());
+            auto guard = shared.lock();
+            KTAP_EXPECT(order.load() == 1);
+        }
+    });
+}
+
 KTAP_TEST(sched_rw_lock_readers_and_writers) {
     struct Pair {
         u64 a = 0, b = 0;

@@ -41,24 +41,28 @@ void finish_switch(Thread& previous) {
 
 // Null when only the idle thread is left.
 Thread* take_next(RunQueue& rq) {
-    if (rq.real_time.waiting() == 0) [[likely]]
+    if (rq.real_time.waiting() + rq.deadlines.waiting() == 0) [[likely]]
         return static_cast<Thread*>(rq.fair.take_next());
-    for (const ClassOps& c : kClasses)
-        if (Thread* t = c.take(rq)) return t == rq.idle ? nullptr : t;
+    for (const ClassOps* c : kClasses)
+        if (Thread* t = c->take(rq)) return t == rq.idle ? nullptr : t;
     return nullptr;
-}
-
-void put_back(RunQueue& rq, Thread& t) {
-    if (t.sched_class == Class::kFair) [[likely]] {
-        rq.fair.put_back(t);
-    } else {
-        ops(t).put_back(rq, t, true);
-    }
 }
 
 void add_waiting(RunQueue& rq, i32 change) {
     rq.waiting.store(rq.waiting.load(std::memory_order_relaxed) + static_cast<u32>(change), std::memory_order_relaxed);
 }
+
+void put_back(RunQueue& rq, Thread& t) {
+    if (t.sched_class == Class::kFair) [[likely]] {
+        rq.fair.put_back(t);
+    } else if (!ops(t).put_back(rq, t, true)) {
+        return;
+    }
+    add_waiting(rq, 1);
+}
+
+// It must stop even if nobody else wants the CPU.
+bool must_rest(const Thread& t) { return t.sched_class == Class::kDeadline && t.used_up(); }
 
 void go_to_sleep(RunQueue& rq, Thread& self, u32 why) {
     dequeue(rq, self);
@@ -68,6 +72,7 @@ void go_to_sleep(RunQueue& rq, Thread& self, u32 why) {
 
 void switch_threads(RunQueue& rq, Thread& prev, Thread& next, i64 now) {
     rq.current = &next;
+    rq.running_level.store(next.effective.level, std::memory_order_relaxed);
     rq.switches++;
     std::atomic<u64>& counted = prev.queued ? prev.involuntary_switches : prev.voluntary_switches;
     counted.store(counted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -82,6 +87,7 @@ void switch_threads(RunQueue& rq, Thread& prev, Thread& next, i64 now) {
         switch_space.load(std::memory_order_relaxed)(next);
     if (&prev == rq.idle || &next == rq.idle) note_idle(rq, &next == rq.idle);
     if (!rq.tick_runs && &next != rq.idle) tick_begin(rq);
+    program_class_event(rq);
     if (rq.trace != nullptr) [[unlikely]]
         rq.trace->record(now, task_key(next, *rq.idle));
     arch::ThreadArch* last = arch::switch_to(prev, next);
@@ -107,12 +113,12 @@ void reschedule(bool preempted) {
         rq.fair.leave(prev);
         prev.state.store(state::kWaking, std::memory_order_relaxed);  // finish_switch() goes on
     } else if (&prev != rq.idle) {
-        if (rq.waiting.load(std::memory_order_relaxed) == 0) {
+        if (rq.waiting.load(std::memory_order_relaxed) == 0 && !must_rest(prev)) {
+            program_class_event(rq);
             rq.lock.unlock_keep_irq_off();
             return;  // nobody else: go on
         }
         put_back(rq, prev);
-        add_waiting(rq, 1);
     }
 
     Thread* next = take_next(rq);
@@ -123,6 +129,7 @@ void reschedule(bool preempted) {
         next = rq.idle;
     }
     if (next == &prev) {
+        program_class_event(rq);
         rq.lock.unlock_keep_irq_off();
         return;
     }
@@ -145,8 +152,8 @@ void enqueue(RunQueue& rq, Thread& t, bool woken) {
     t.queued = true;
     if (t.sched_class == Class::kFair) [[likely]] {
         rq.fair.enqueue(t, woken);
-    } else {
-        ops(t).enqueue(rq, t, woken);
+    } else if (!ops(t).enqueue(rq, t, woken)) {
+        return;
     }
     add_waiting(rq, 1);
 }
@@ -156,8 +163,8 @@ void dequeue(RunQueue& rq, Thread& t) {
     t.queued = false;
     if (t.sched_class == Class::kFair) [[likely]] {
         rq.fair.dequeue(t);
-    } else {
-        ops(t).dequeue(rq, t);
+    } else if (!ops(t).dequeue(rq, t)) {
+        return;
     }
     if (&t != rq.current) add_waiting(rq, -1);
 }
@@ -174,6 +181,8 @@ void resched(RunQueue& rq) {
 
 void preempt_check(RunQueue& rq, Thread& t) {
     Thread& running = *rq.current;
+    if (t.dl_rests) [[unlikely]]
+        return;
     if (t.sched_class != running.sched_class) {
         if (t.sched_class < running.sched_class) resched(rq);
         return;
@@ -203,7 +212,7 @@ void schedule() {
 void yield() {
     const u64 flags = arch::irq_save();
     RunQueue& rq = local_queue();
-    if (rq.waiting.load(std::memory_order_relaxed) != 0) {
+    if (rq.waiting.load(std::memory_order_relaxed) != 0 || rq.current->sched_class == Class::kDeadline) {
         rq.lock.lock_irq_is_off();
         ops(*rq.current).yield(rq, *rq.current);
         rq.lock.unlock_keep_irq_off();
@@ -269,8 +278,10 @@ void interrupt(Thread& thread, bool fatal) {
 }
 
 void exit_thread() {
-    arch::irq_disable();
     Thread& self = current();
+    if (self.policy == Policy::kDeadline) [[unlikely]]
+        (void)set_policy(self, Policy::kNormal, 0, 0);  // gives its share back
+    arch::irq_disable();
     self.state.store(state::kDead, std::memory_order_relaxed);
     reschedule(false);
     __builtin_unreachable();

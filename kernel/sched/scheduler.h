@@ -24,7 +24,8 @@ Result<void> prepare_user_thread(Thread& thread, const arch::TrapFrame& frame);
 // A kernel stack, and entry(argument) to begin with. ENOMEM.
 Result<void> prepare_kernel_thread(Thread& thread, void (*entry)(void*), void* argument);
 // Takes priority, affinity and policy of `parent` (reset_on_fork is honoured).
-void inherit(Thread& child, const Thread& parent);
+// EAGAIN: a deadline is nobody's by birth.
+Result<void> inherit(Thread& child, const Thread& parent);
 // Makes a prepared thread runnable; it may run at once. Any context.
 void start(Thread& thread);
 // Frees the stack of a prepared thread that was never started.
@@ -72,7 +73,13 @@ Result<void> sleep_for(Duration d, SleepMode mode);
 void set_nice(Thread& thread, int nice);  // -20..19, clamped
 // EINVAL for a priority that does not fit the policy (real-time: 1..99; others: 0).
 Result<void> set_policy(Thread& thread, Policy policy, u8 rt_priority, int nice);
-// EINVAL when no online CPU is in `mask`, or the thread is pinned. Moves it at once if it must.
+// SCHED_DEADLINE; `parameters` were checked. EBUSY: not that much of the machine is left. EPERM: the thread may not run on
+// all CPUs, or real-time threads may have nothing.
+Result<void> set_deadline(Thread& thread, const DlParameters& parameters);
+// sched_rt_period_us and sched_rt_runtime_us. EINVAL. EBUSY: more is promised to deadline threads.
+Result<void> set_rt_limit(const RtLimit& limit);
+RtLimit rt_limit();
+// EBUSY: deadline threads run on all CPUs. EINVAL when no online CPU is in `mask`, or the thread is pinned. Moves it at once if it must.
 Result<void> set_affinity(Thread& thread, const hw::CpuMask& mask);
 
 // ---- Accounting ----

@@ -11,7 +11,9 @@
 #include "base/string.h"
 #include "hw/cpus.h"
 #include "memory/kernel_stack.h"
+#include "sched/deadline.h"
 #include "sched/fair_queue.h"
+#include "sched/inheritance.h"
 #include "sched/rt_queue.h"
 #include "sync/lockdep.h"
 
@@ -40,21 +42,22 @@ inline constexpr u32 kIdle = 1u << 3;         // a CPU's idle thread
 inline constexpr u32 kPinned = 1u << 4;       // affinity must not be changed
 }  // namespace flag
 
-enum class Class : u8 { kRealTime, kFair, kIdle };
+enum class Class : u8 { kDeadline, kRealTime, kFair, kIdle };
 // Numbers of Linux's SCHED_*.
-enum class Policy : u8 { kNormal = 0, kFifo = 1, kRoundRobin = 2, kBatch = 3, kIdle = 5 };
+enum class Policy : u8 { kNormal = 0, kFifo = 1, kRoundRobin = 2, kBatch = 3, kIdle = 5, kDeadline = 6 };
 
-struct Thread : arch::ThreadArch, FairEntity, RtEntity {
+struct Thread : arch::ThreadArch, FairEntity, RtEntity, DlEntity, PiThread {
     Thread() = default;
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
 
     std::atomic<u32> state{state::kNew};
     std::atomic<u32> flags{0};
-    std::atomic<u32> cpu{0};  // where it runs or ran last; changes under both queues' locks or while kWaking
-    bool queued = false;      // queue: runnable on `cpu` (running or waiting)
-    Class sched_class = Class::kFair;
-    Policy policy = Policy::kNormal;
+    std::atomic<u32> cpu{0};           // where it runs or ran last; changes under both queues' locks or while kWaking
+    bool queued = false;               // queue: runnable on `cpu` (running or waiting)
+    Class sched_class = Class::kFair;  // with what it inherits, as RtEntity::rt_priority is
+    Policy policy = Policy::kNormal;   // its own, as the following two
+    u8 own_rt_priority = 0;
     i8 nice = 0;
     bool reset_on_fork = false;
     hw::CpuMask affinity = all_cpus();
@@ -87,6 +90,7 @@ struct Thread : arch::ThreadArch, FairEntity, RtEntity {
     ListNode all_node;   // in the list of kernel threads; process uses its own lists for tasks
     ListNode wait_node;  // for a sleeping lock's list of waiters
 
+    u8 effective_level() const { return effective.level; }
     // True once a signal is pending for it.
     bool interrupted() const { return (flags.load(std::memory_order_relaxed) & flag::kInterrupted) != 0; }
     bool killed() const { return (flags.load(std::memory_order_relaxed) & flag::kKilled) != 0; }

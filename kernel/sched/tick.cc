@@ -1,5 +1,7 @@
 #include "sched/tick.h"
 
+#include <limits>
+
 #include "hw/irq.h"
 #include "sched/run_queue.h"
 #include "sched/scheduler.h"
@@ -25,6 +27,8 @@ void sample(RunQueue& rq, Thread& t, bool user) {
     }
 }
 
+Instant with_class_event(const RunQueue& rq, Instant tick) { return {std::min(tick.ns, next_class_event(rq))}; }
+
 }  // namespace
 
 void set_user_tick_hook(void (*hook)(Thread&)) { user_tick_hook.store(hook, std::memory_order_relaxed); }
@@ -33,6 +37,15 @@ Instant tick(Instant now) {
     RunQueue& rq = local_queue();
     Thread& running = *rq.current;
     const bool idle = &running == rq.idle;
+    if (next_class_event(rq) <= now.ns) [[unlikely]] {
+        rq.lock.lock_irq_is_off();
+        (void)charge_current(rq, now.ns);
+        run_class_events(rq, now.ns);
+        if (running.sched_class == Class::kDeadline && running.used_up()) resched(rq);
+        rq.lock.unlock_keep_irq_off();
+    }
+    // It came for that alone.
+    if (rq.tick_runs && now < rq.next_tick) return with_class_event(rq, rq.next_tick);
     const bool user = hw::irq::interrupted_user_mode();
     if (user || idle) rcu::quiescent();
     rcu::tick();
@@ -40,7 +53,8 @@ Instant tick(Instant now) {
         sample(rq, running, user);
         rq.lock.lock_irq_is_off();
         const bool used_up = charge_current(rq, now.ns);
-        if (used_up && rq.waiting.load(std::memory_order_relaxed) != 0) resched(rq);
+        if (used_up && (rq.waiting.load(std::memory_order_relaxed) != 0 || running.sched_class == Class::kDeadline))
+            resched(rq);
         rq.lock.unlock_keep_irq_off();
         if (!running.is_kernel()) {
             if (auto hook = user_tick_hook.load(std::memory_order_relaxed)) hook(running);
@@ -54,10 +68,17 @@ Instant tick(Instant now) {
         }
     } else if (!rcu::needs_tick()) {
         rq.tick_runs = false;
-        return Instant::never();
+        return with_class_event(rq, Instant::never());
     }
     rq.next_tick = Instant{now.ns + kTickNs};
-    return rq.next_tick;
+    return with_class_event(rq, rq.next_tick);
+}
+
+void program_class_event(RunQueue& rq) {
+    const i64 event = next_class_event(rq);
+    if (event == std::numeric_limits<i64>::max()) [[likely]]
+        return;
+    set_tick(with_class_event(rq, rq.tick_runs ? rq.next_tick : Instant::never()));
 }
 
 void tick_begin(RunQueue& rq) {

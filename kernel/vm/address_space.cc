@@ -9,6 +9,7 @@
 #include "memory/slab.h"
 #include "memory/stats.h"
 #include "sync/per_cpu.h"
+#include "vm/commit.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -114,6 +115,18 @@ void AddressSpace::clear() {
     exe_file = FileAnchor();
 }
 
+bool AddressSpace::reap() {
+    if (!lock_.try_lock_shared()) return false;
+    reaped_.store(true, std::memory_order_relaxed);
+    {
+        [[clang::uninitialized]] TlbBatch batch(*this);
+        for (Mapping* m = static_cast<Mapping*>(tree_.first()); m != nullptr; m = next_mapping(*m))
+            if (!m->shared() && !has(m->flags, MapFlags::kDevice)) tables::zap(*this, m->start, m->end, batch);
+    }
+    lock_.unlock_shared();
+    return true;
+}
+
 Mapping* AddressSpace::find_mapping(u64 address) {
     Mapping* m = last_found_.load(std::memory_order_relaxed);
     if (m != nullptr && address - m->start < m->end - m->start) [[likely]]
@@ -158,6 +171,10 @@ void AddressSpace::account(const Mapping& m, i64 pages) {
         counters.exec.fetch_add(n, std::memory_order_relaxed);
     }
     if (has(m.flags, MapFlags::kLocked)) counters.locked.fetch_add(n, std::memory_order_relaxed);
+    if (has(m.flags, MapFlags::kAccounted)) {
+        counters.committed.fetch_add(n, std::memory_order_relaxed);
+        commit::add(pages);
+    }
 }
 
 void AddressSpace::count_tables(i64 made) {

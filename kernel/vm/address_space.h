@@ -77,12 +77,14 @@ SpaceLayout choose_layout(bool randomise, u64 stack_limit);
 // Resource limits in bytes; ~0 is none. setrlimit keeps them up to date.
 struct SpaceLimits {
     std::atomic<u64> address_space{~u64{0}}, data{~u64{0}}, stack{8 << 20}, locked{64 << 10};
+    std::atomic<bool> administrator{false};  // CAP_SYS_ADMIN: may use its part of what is kept back (commit.h)
 };
 
 // Pages, not bytes. Updated without locks.
 struct SpaceCounters {
     std::atomic<i64> anonymous{0}, file{0}, shared{0}, page_tables{0};
     std::atomic<u64> total{0}, locked{0}, data{0}, stack{0}, exec{0}, peak_total{0}, peak_rss{0};
+    std::atomic<u64> committed{0};  // of mappings with kAccounted
     std::atomic<u64> minor_faults{0}, major_faults{0};
     u64 resident() const {
         const i64 n = anonymous.load(std::memory_order_relaxed) + file.load(std::memory_order_relaxed) +
@@ -103,6 +105,11 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // Takes down all mappings: when the last user leaves (exit, exec), before the last reference. Idempotent.
     void clear();
     void on_last_ref();
+    // All users are dying: gives their private pages back at once; faults fail from now on. False: the layout is
+    // being changed, try again. (Linux: __oom_reap_task_mm.)
+    bool reap();
+    void give_up_reaping() { reaped_.store(true, std::memory_order_relaxed); }
+    bool reaped() const { return reaped_.load(std::memory_order_relaxed); }
 
     // Users: threads' processes (Linux's mm_users), against references, which only keep the object. The last
     // drop_user() clears. create() and fork() give one.
@@ -117,6 +124,9 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<void> protect(UserAddr start, u64 length, Prot prot, Grows grows = Grows::kNot);
     // The new end, or the old one when it cannot be done: brk(2) never fails.
     UserAddr brk(UserAddr wanted);
+    // remap_file_pages(2): the pages from `first_page` on of the object that is mapped shared at [start, start + length)
+    // appear there. EINVAL: it is not, or not with one set of rights. EOVERFLOW, ENOMEM.
+    Result<void> remap_pages(UserAddr start, u64 length, u64 first_page, bool prefault);
     Result<UserAddr> remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags, UserAddr new_start);
     Result<void> advise(UserAddr start, u64 length, Advice advice);
     // msync: `invalidate` is MS_INVALIDATE, `wait` MS_SYNC.
@@ -193,7 +203,11 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // All below: lock held, for writing where the layout changes.
     Result<UserAddr> map_locked(MapRequest& r, TlbBatch& batch);
     Result<u64> choose_address(const MapRequest& r, u64 length);
-    Result<void> check_limits(Prot prot, MapFlags flags, u64 pages, bool object);
+    Result<void> check_limits(Prot prot, MapFlags flags, u64 pages);
+    // Whether `pages` more may be promised. ENOMEM.
+    Result<void> check_commit(u64 pages);
+    // What the object's seal leaves of a shared mapping's rights. EPERM.
+    static Result<void> apply_write_seal(MapRequest& r);
     bool try_extend(const MapRequest& r, u64 start, u64 end);
     Result<void> unmap_locked(u64 start, u64 end, TlbBatch& batch);
     // Cuts `m` at `at`; `m` keeps the lower part, the upper one is returned.
@@ -202,6 +216,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Mapping& merge(Mapping& m);
     // The part of `m` in [start, end) as a mapping of its own.
     Result<Mapping*> isolate(Mapping& m, u64 start, u64 end);
+    bool covers(Mapping& m, u64 end);
     void insert_mapping(Mapping& m);
     // Out of the tree and its object's list, and freed; pages must be gone or moved.
     void erase_mapping(Mapping& m);
@@ -235,6 +250,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     AtomicBitmap<hw::kMaxCpus> cpus_;          // that have the tables loaded
     MapFlags future_flags_ = MapFlags::kNone;  // mlockall(MCL_FUTURE)
     bool cleared_ = false;
+    std::atomic<bool> reaped_{false};
 };
 
 // The space loaded on this CPU: that of the running user thread.

@@ -6,6 +6,7 @@
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 #include "vm/address_space.h"
+#include "vm/commit.h"
 #include "vm/zero_page.h"
 
 namespace vm {
@@ -62,6 +63,7 @@ NoFaults::~NoFaults() { arch::preempt_enable(); }
 Result<void> init() {
     memory::Frame* f = TRY(memory::allocate_frame(memory::AllocFlags::kZero));
     detail::zero_page_address = memory::phys_of(f);
+    commit::init();
     sched::set_address_space_switch(
         [](sched::Thread& next) { switch_to(static_cast<AddressSpace*>(next.address_space)); });
     return {};

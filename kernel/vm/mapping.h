@@ -97,6 +97,8 @@ struct Mapping : MappingNode {
     bool has_private_pages = false;  // a private page may be here: fork must copy
 
     bool shared() const { return has(flags, MapFlags::kShared); }
+    // Now or after mprotect() (Linux: VM_SHARED, which goes with VM_MAYWRITE).
+    bool may_write_object() const { return shared() && has(max_prot, Prot::kWrite); }
     u64 page_index(u64 address) const { return page_offset + ((address - start) >> kPageShift); }
     u64 pages() const { return (end - start) >> kPageShift; }
 };

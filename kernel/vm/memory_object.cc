@@ -10,6 +10,7 @@
 #include "sched/wait_queue.h"
 #include "sync/rcu.h"
 #include "vm/address_space.h"
+#include "vm/commit.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
 
@@ -58,6 +59,17 @@ PageRef MemoryObject::find_page(u64 index) const {
     return PageRef(f);
 }
 
+Result<void> MemoryObject::seal_writes(WriteSeal seal) {
+    RmapGuard rmap(this);
+    if (seal == WriteSeal::kAll) {
+        for (ListNode* n = mapping_head_.next; n != &mapping_head_; n = n->next) {
+            if (mapping_of(n).may_write_object()) return Errno::kBUSY;
+        }
+    }
+    if (seal > write_seal()) write_seal_.store(seal, std::memory_order_relaxed);
+    return {};
+}
+
 Result<PageRef> MemoryObject::get_page(u64 index, PageAccess access) {
     PageRef page = find_page(index);
     if (!page) [[unlikely]]
@@ -101,6 +113,7 @@ Result<PageRef> MemoryObject::get_slow(u64 index, PageAccess) {
         const bool cleared = clears_pages();
         f = TRY(memory::allocate_frame(cleared ? memory::AllocFlags::kZero : memory::AllocFlags::kNone));
         PageRef page(f);
+        if (!charge_page()) return Errno::kNOSPC;
         f->kind = memory::FrameKind::kObject;
         f->object = {this, index};
         f->data = 0;
@@ -111,6 +124,7 @@ Result<PageRef> MemoryObject::get_slow(u64 index, PageAccess) {
             Result<void> r = tree_.insert(index, f);
             if (!r.ok()) {
                 memory::frame_unref(f);
+                uncharge_pages(1);
                 if (r.error() == Errno::kEXIST) continue;  // another thread was quicker
                 return r.error();
             }
@@ -184,6 +198,7 @@ void MemoryObject::drop_pages(u64 first, u64 last, bool private_too) {
         }
         if (n == 0) break;
         pages_.fetch_sub(n, std::memory_order_relaxed);
+        uncharge_pages(n);
         memory::count(memory::Counter::kFilePages, -static_cast<i64>(n));
         if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, -static_cast<i64>(n));
         for (usize i = 0; i < n; i++) {
@@ -243,6 +258,7 @@ Result<void> MemoryObject::write_back(u64 start, u64 end) {
 }
 
 void MemoryObject::drop_all_pages() {
+    uncharge_pages(resident_pages());
     u64 index = 0;
     while (Frame* f = tree_.next(index, ~u64{0})) {
         tree_.remove(index);
@@ -253,8 +269,32 @@ void MemoryObject::drop_all_pages() {
     }
 }
 
-Result<Ref<AnonymousObject>> AnonymousObject::create(u64 size) { return make_ref<AnonymousObject>(size); }
-AnonymousObject::~AnonymousObject() { drop_all_pages(); }
+Result<Ref<AnonymousObject>> AnonymousObject::create(u64 size, PageAccount* account) {
+    return make_ref<AnonymousObject>(size, account, u64{0});
+}
+Result<Ref<AnonymousObject>> AnonymousObject::create_committed(u64 size) {
+    TRY(commit::check({.pages = pages_for(size)}));
+    return make_ref<AnonymousObject>(size, nullptr, pages_for(size));
+}
+AnonymousObject::AnonymousObject(u64 size, PageAccount* account, u64 committed)
+    : MemoryObject(Kind::kAnonymous, size), account_(account), committed_(committed) {
+    if (committed != 0) commit::add(static_cast<i64>(committed));
+}
+AnonymousObject::~AnonymousObject() {
+    drop_all_pages();
+    if (committed_ != 0) commit::add(-static_cast<i64>(committed_));
+}
+bool AnonymousObject::charge_page() {
+    if (committed_ != 0) return true;
+    if (!commit::check({.pages = 1}).ok() || (account_ != nullptr && !account_->charge_page())) return false;
+    commit::add(1);
+    return true;
+}
+void AnonymousObject::uncharge_pages(u64 pages) {
+    if (committed_ != 0 || pages == 0) return;
+    commit::add(-static_cast<i64>(pages));
+    if (account_ != nullptr) account_->uncharge_pages(pages);
+}
 
 Result<Ref<FileObject>> FileObject::create(Pager& pager, u64 size) { return make_ref<FileObject>(pager, size); }
 FileObject::~FileObject() { drop_all_pages(); }

@@ -16,6 +16,13 @@ class MemoryObject;
 
 enum class PageAccess : u8 { kRead, kWrite };
 
+// Which shared mappings may write an object (F_SEAL_FUTURE_WRITE, F_SEAL_WRITE); it only ever grows.
+enum class WriteSeal : u8 {
+    kNone,
+    kFuture,  // those that exist; new ones can be read alone
+    kAll,     // none, and none that could become writable is made
+};
+
 // Brings the pages of a file in and out; a file system implements it. Calls may sleep and come from page faults:
 // take no lock under which user memory is touched.
 class Pager {
@@ -85,6 +92,10 @@ class MemoryObject : public RefCounted<MemoryObject> {
     // Grows the object as needed; the caller checked limits and serialises writers.
     Result<usize> write(u64 offset, class IoReader& from);
 
+    // EBUSY, nothing changed: a shared mapping that may write exists (kAll).
+    Result<void> seal_writes(WriteSeal seal);
+    WriteSeal write_seal() const { return write_seal_.load(std::memory_order_relaxed); }
+
     // A physical page of device memory (kDevice): mapped without reference. ENXIO otherwise.
     virtual Result<PhysAddr> device_page(u64 index);
 
@@ -95,6 +106,9 @@ class MemoryObject : public RefCounted<MemoryObject> {
     virtual Result<void> write_back_page(memory::Frame& frame, u64 index);
     virtual Result<void> prepare_write(u64 index);
     virtual bool clears_pages() const { return true; }  // fresh pages come cleared
+    // A page is about to be added: false gives ENOSPC. Pages have left. Any context.
+    virtual bool charge_page() { return true; }
+    virtual void uncharge_pages(u64) {}
     void drop_all_pages();
 
   private:
@@ -113,18 +127,38 @@ class MemoryObject : public RefCounted<MemoryObject> {
     std::atomic<u64> pages_{0};
     // Counts truncations: a fault that put a page in while one ran takes it out again.
     std::atomic<u32> drops_{0};
+    std::atomic<WriteSeal> write_seal_{WriteSeal::kNone};  // changes under mappings_lock_
     const Kind kind_;
     mutable sync::SpinLock<sync::Rank::kPageTree> lock_;     // tree_, for writers
     sync::SpinLock<sync::Rank::kRmap> mappings_lock_;        // mapping_head_ and page-table walks from here
     ListNode mapping_head_{&mapping_head_, &mapping_head_};  // ring of Mapping::object_node
 };
 
+// Who counts the pages of AnonymousObjects: a file system with a limit. Lives longer than their last page.
+class PageAccount {
+  public:
+    virtual bool charge_page() = 0;  // false: no room
+    virtual void uncharge_pages(u64 pages) = 0;
+
+  protected:
+    ~PageAccount() = default;
+};
+
 // Shared anonymous memory, tmpfs files, memfd, System V segments: pages are made of zeroes and never written out.
 class AnonymousObject final : public MemoryObject {
   public:
-    static Result<Ref<AnonymousObject>> create(u64 size);
-    explicit AnonymousObject(u64 size) : MemoryObject(Kind::kAnonymous, size) {}
+    // Pages are promised (commit.h) as they come, and counted by `account`. ENOMEM.
+    static Result<Ref<AnonymousObject>> create(u64 size, PageAccount* account = nullptr);
+    // All pages are promised now. ENOMEM.
+    static Result<Ref<AnonymousObject>> create_committed(u64 size);
+    AnonymousObject(u64 size, PageAccount* account, u64 committed);
     ~AnonymousObject() override;
+
+  private:
+    bool charge_page() override;
+    void uncharge_pages(u64 pages) override;
+    PageAccount* account_;
+    const u64 committed_;  // pages promised in advance; 0: each as it comes
 };
 
 // A file's page cache: its pages come from `pager`, which must outlive the object's last use.

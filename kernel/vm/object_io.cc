@@ -58,12 +58,14 @@ Result<usize> MemoryObject::write_fresh_page(u64 index, IoReader& from) {
     if (moved < kPageSize) base::fill(page.bytes().subspan(moved), 0);
     f->set(state::kUptodate);
     TRY(prepare_write(index));
+    if (!charge_page()) return Errno::kNOSPC;
     memory::frame_ref(f);
     {
         sync::SpinGuard guard(lock_);
         Result<void> r = tree_.insert(index, f);
         if (!r.ok()) {
             memory::frame_unref(f);
+            uncharge_pages(1);
             from = before;
             if (r.error() == Errno::kEXIST) return usize{0};
             return r.error();

@@ -33,6 +33,7 @@ Frame* new_anonymous(memory::AllocFlags flags) {
     Result<Frame*> r = memory::allocate_frame(flags);
     if (!r.ok()) return nullptr;
     r.value()->kind = FrameKind::kAnonymous;
+    memory::count(memory::Counter::kAnonymous, 1);
     return r.value();
 }
 
@@ -73,6 +74,7 @@ bool AddressSpace::grow_stack(u64 address) {
             return false;
         if (start < below->end) return false;
     }
+    if (has(m->flags, MapFlags::kAccounted) && !check_commit(more).ok()) return false;
     set_span(*m, start, m->end);
     return true;
 }
@@ -85,6 +87,8 @@ FaultResult AddressSpace::fault_in(Mapping& m, u64 address, FaultKind kind) {
     const bool write = has(kind, FaultKind::kWrite);
     const Pte old = slot->load();
     if (old.empty()) [[likely]] {
+        if (reaped()) [[unlikely]]
+            return FaultResult::kSigbus;
         if (!m.object) [[likely]]
             return fault_anonymous(m, address, *slot, write);
         if (has(m.flags, MapFlags::kDevice)) return fault_device(m, address, *slot);

@@ -10,6 +10,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     Ref<AddressSpace> made = TRY(create());
     AddressSpace& child = *made;
     sync::LockGuard guard(parent.lock_);
+    TRY(parent.check_commit(parent.counters.committed.load(std::memory_order_relaxed)));
     // Nobody knows the child: its lock is taken only because its functions ask for it.
     child.layout_ = parent.layout_;
     child.start_code = parent.start_code;
@@ -33,6 +34,8 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     copy_limit(child.limits.data, parent.limits.data);
     copy_limit(child.limits.stack, parent.limits.stack);
     copy_limit(child.limits.locked, parent.limits.locked);
+    child.limits.administrator.store(parent.limits.administrator.load(std::memory_order_relaxed),
+                                     std::memory_order_relaxed);
 
     [[clang::uninitialized]] TlbBatch batch(parent);
     bool ok = true;

@@ -2,6 +2,7 @@
 #include "memory/page_allocator.h"
 #include "memory/stats.h"
 #include "vm/address_space.h"
+#include "vm/commit.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -22,6 +23,11 @@ bool joinable(const Mapping& a, const Mapping& b) {
     return a.end == b.start && !b.grows_down &&
            like(a, b.prot, b.max_prot, b.flags, b.name, b.object.get(), b.file.get()) &&
            (!a.object || a.page_offset + a.pages() == b.page_offset);
+}
+
+// Private memory that may be written is promised when it is mapped (Linux: accountable_mapping).
+bool promises(Prot prot, MapFlags flags) {
+    return has(prot, Prot::kWrite) && !has(flags, MapFlags::kShared) && !has(flags, MapFlags::kNoReserve);
 }
 
 }  // namespace
@@ -107,7 +113,13 @@ Result<Mapping*> AddressSpace::isolate(Mapping& m, u64 start, u64 end) {
     return part;
 }
 
-Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages, bool object) {
+Result<void> AddressSpace::check_commit(u64 pages) {
+    return commit::check({.pages = pages,
+                          .space_pages = counters.total.load(std::memory_order_relaxed),
+                          .administrator = limits.administrator.load(std::memory_order_relaxed)});
+}
+
+Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages) {
     const u64 bytes = pages << kPageShift;
     const auto over = [&](u64 used, const std::atomic<u64>& limit) {
         const u64 most = limit.load(std::memory_order_relaxed);
@@ -117,9 +129,20 @@ Result<void> AddressSpace::check_limits(Prot prot, MapFlags flags, u64 pages, bo
     if (has(flags, MapFlags::kShared) || !has(prot, Prot::kWrite)) return {};
     if (!has(flags, MapFlags::kGrowsDown) && over(counters.data.load(std::memory_order_relaxed), limits.data))
         return Errno::kNOMEM;
-    // What can never be is refused (Linux: overcommit_memory 0).
-    if (!object && !has(flags, MapFlags::kNoReserve) && pages > memory::total_pages()) return Errno::kNOMEM;
-    return {};
+    if (!has(flags, MapFlags::kAccounted)) return {};
+    return check_commit(pages);
+}
+
+Result<void> AddressSpace::apply_write_seal(MapRequest& r) {
+    if (!r.object || !has(r.flags, MapFlags::kShared) || !has(r.max_prot, Prot::kWrite)) return {};
+    switch (r.object->write_seal()) {
+        case WriteSeal::kNone: return {};
+        case WriteSeal::kFuture:
+            if (has(r.prot, Prot::kWrite)) return Errno::kPERM;
+            r.max_prot = r.max_prot & Prot::kReadExec;
+            return {};
+        case WriteSeal::kAll: return Errno::kPERM;
+    }
 }
 
 Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
@@ -180,10 +203,15 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     if (tree_.size() >= kMostMappings) return Errno::kNOMEM;
     const u64 start = TRY(choose_address(r, length));
     const u64 end = start + length;
-    TRY(check_limits(r.prot, r.flags, pages, static_cast<bool>(r.object)));
+    if (commit::mode() == commit::Mode::kNever) r.flags = r.flags & ~MapFlags::kNoReserve;
+    if (promises(r.prot, r.flags)) r.flags = r.flags | MapFlags::kAccounted;
+    TRY(check_limits(r.prot, r.flags, pages));
+    TRY(apply_write_seal(r));
     r.flags = r.flags | future_flags_;
     if (has(r.flags, MapFlags::kShared) && !r.object) {
-        r.object = Ref<MemoryObject>(TRY(AnonymousObject::create(length)));
+        const bool later = has(r.flags, MapFlags::kNoReserve);
+        r.object =
+            Ref<MemoryObject>(TRY(later ? AnonymousObject::create(length) : AnonymousObject::create_committed(length)));
         r.offset = 0;
     }
     if (has(r.flags, MapFlags::kFixed) && !has(r.flags, MapFlags::kNoReplace)) TRY(unmap_locked(start, end, batch));
@@ -202,6 +230,11 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     m->file = std::move(r.file);
     if (m->object && m->object->kind() == MemoryObject::Kind::kDevice) m->flags = m->flags | MapFlags::kDevice;
     insert_mapping(*m);
+    // A seal that came meanwhile did not find this mapping in the object's list.
+    if (m->object && m->may_write_object() && m->object->write_seal() == WriteSeal::kAll) [[unlikely]] {
+        erase_mapping(*m);
+        return Errno::kPERM;
+    }
     return UserAddr(start);
 }
 
@@ -286,10 +319,16 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
         if ((prot & m->max_prot) != prot) return Errno::kACCES;
         const u64 until = m->end < end ? m->end : end;
         if (m->prot != prot) {
+            // What becomes writable is promised then, and stays so (Linux: mprotect_fixup).
+            MapFlags flags = m->flags;
+            if (promises(prot, flags) && !has(m->prot, Prot::kWrite) && !has(flags, MapFlags::kAccounted)) {
+                TRY(check_commit((until - at) >> kPageShift));
+                flags = flags | MapFlags::kAccounted;
+            }
             Mapping* before = static_cast<Mapping*>(MappingTree::prev(*m));
             // The usual case of a growing heap: the boundary to the mapping below moves up, nothing is allocated.
             if (at == m->start && until < m->end && before != nullptr && before->end == at && !m->grows_down &&
-                like(*before, prot, m->max_prot, m->flags, m->name, m->object.get(), m->file.get()) &&
+                like(*before, prot, m->max_prot, flags, m->name, m->object.get(), m->file.get()) &&
                 (!m->object || before->page_offset + before->pages() == m->page_offset)) {
                 before->has_private_pages |= m->has_private_pages;
                 set_span(*m, until, m->end);
@@ -299,6 +338,7 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
                 m = TRY(isolate(*m, at, until));
                 account(*m, -static_cast<i64>(m->pages()));
                 m->prot = prot;
+                m->flags = flags;
                 account(*m, static_cast<i64>(m->pages()));
                 m = &merge(*m);
             }

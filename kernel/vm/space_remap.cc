@@ -40,6 +40,46 @@ Result<Mapping*> AddressSpace::move_mapping(Mapping& m, u64 to, u64 new_length, 
     return &merge(*fresh);
 }
 
+// Whether like mappings of one object cover [m.start, end) without a hole.
+bool AddressSpace::covers(Mapping& m, u64 end) {
+    Mapping* last = &m;
+    while (last->end < end) {
+        Mapping* next = next_mapping(*last);
+        if (next == nullptr || next->start != last->end) return false;
+        if (next->file.get() != m.file.get() || next->flags != m.flags || next->prot != m.prot) return false;
+        last = next;
+    }
+    return true;
+}
+
+Result<void> AddressSpace::remap_pages(UserAddr at, u64 length, u64 first_page, bool prefault) {
+    const u64 start = align_down(at.value, u64{kPageSize});
+    length = align_down(length, u64{kPageSize});
+    if (start + length <= start || first_page + (length >> kPageShift) < first_page) return Errno::kINVAL;
+    {
+        sync::LockGuard guard(lock_);
+        [[clang::uninitialized]] TlbBatch batch(*this);
+        Mapping* m = find_mapping(start);
+        if (m == nullptr || m->start > start || !m->may_write_object() || !covers(*m, start + length))
+            return Errno::kINVAL;
+        if (first_page > (~u64{0} / 2 - length) >> kPageShift) return Errno::kOVERFLOW;
+        MapRequest r{.hint = UserAddr(start),
+                     .length = length,
+                     .prot = m->prot,
+                     .max_prot = m->max_prot,
+                     .flags = m->flags | MapFlags::kFixed,
+                     .object = m->object,
+                     .offset = first_page << kPageShift,
+                     .file = m->file,
+                     .name = m->name};
+        TRY(map_locked(r, batch));
+    }
+    if (!prefault) return {};
+    SharedGuard guard(lock_);
+    (void)populate(start, start + length, false);  // as mmap's: what cannot be had comes by faults
+    return {};
+}
+
 Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new_length, RemapFlags flags,
                                      UserAddr new_start) {
     const bool fixed = has(flags, RemapFlags::kFixed), keep = has(flags, RemapFlags::kDontUnmap);
@@ -82,8 +122,7 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         return old_start;
     }
     if (start + old_length > m->end) return Errno::kFAULT;
-    if (new_length > old_length)
-        TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift, static_cast<bool>(m->object)));
+    if (new_length > old_length) TRY(check_limits(m->prot, m->flags, (new_length - old_length) >> kPageShift));
     if (!fixed && !keep && start + old_length == m->end) {
         const u64 end = start + new_length;
         if (end <= kUserLimit && tree_.find_gap_up(end - m->end, m->end, end) == m->end) {

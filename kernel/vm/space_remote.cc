@@ -6,6 +6,17 @@
 
 namespace vm {
 
+namespace {
+
+// False: nobody counts this page, so nobody can hold it (pages of devices, what lies behind /dev/mem).
+bool hold(memory::Frame& f) {
+    u32 refs = f.refs.load(std::memory_order_relaxed);
+    while (refs != 0 && !f.refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
+    return refs != 0;
+}
+
+}  // namespace
+
 Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
     for (int tries = 0; tries < 4; tries++) {
         const FaultResult r = handle_fault(address, kind);
@@ -19,7 +30,10 @@ Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
         if (!e.present() || (has(kind, FaultKind::kWrite) && !e.writable())) continue;
         if (!memory::is_ram(e.address())) return Errno::kFAULT;
         memory::Frame* f = memory::frame_of(e.address());
-        memory::frame_ref(f);
+        if (!hold(*f)) {
+            if (e.has(tables::kSpecial)) return Errno::kFAULT;
+            continue;
+        }
         if (slot->load() == e) return PageRef(f);
         memory::frame_unref(f);
     }

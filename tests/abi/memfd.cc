@@ -57,6 +57,28 @@ int main() {
     SHOW(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+    // A shared mapping that may write, now or later, keeps F_SEAL_WRITE away; private ones and those of a descriptor
+    // that cannot write do not.
+    int mapped = memfd_create("mapped", MFD_ALLOW_SEALING);
+    SHOW(ftruncate(mapped, 4096));
+    void* writer = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
+    SHOW(fcntl(mapped, F_ADD_SEALS, F_SEAL_WRITE));
+    SHOW(mprotect(writer, 4096, PROT_READ));
+    SHOW(fcntl(mapped, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW));
+    SHOW(fcntl(mapped, F_GET_SEALS));
+    SHOW(fcntl(mapped, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+    SHOW(mprotect(writer, 4096, PROT_READ | PROT_WRITE));
+    memcpy(writer, "future", 6);
+    void* reader = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, mapped, 0);
+    say("%.6s\n", static_cast<char*>(reader));
+    SHOW(mprotect(reader, 4096, PROT_READ | PROT_WRITE));
+    SHOW(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0) == MAP_FAILED ? -1 : 0);
+    munmap(writer, 4096);
+    munmap(reader, 4096);
+    void* copy = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, mapped, 0);
+    SHOW(fcntl(mapped, F_ADD_SEALS, F_SEAL_WRITE));
+    memcpy(copy, "own", 3);
+    SHOW(fcntl(mapped, F_GET_SEALS));
     int plain = memfd_create("plain", 0);
     SHOW(fcntl(plain, F_GET_SEALS));
     SHOW(fcntl(plain, F_ADD_SEALS, F_SEAL_WRITE));

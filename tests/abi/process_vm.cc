@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -15,6 +16,31 @@ static long compare(pid_t a, pid_t b, int type, unsigned long first = 0, unsigne
     errno = 0;
     long result = syscall(SYS_kcmp, a, b, type, first, second);
     return result > 0 ? 1 : result;
+}
+
+// The vDSO of another process can be read, and stays what it is; the kernel's data beside it cannot.
+static void vdso_of(pid_t child) {
+    const unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
+    char magic[4] = {}, page[4096];
+    struct iovec local = {magic, 4}, remote = {reinterpret_cast<void*>(vdso), 4};
+    SHOW(process_vm_readv(child, &local, 1, &remote, 1, 0));
+    say("%d\n", memcmp(magic, "\177ELF", 4));
+    const int fd = open(("/proc/" + std::to_string(child) + "/mem").c_str(), O_RDONLY);
+    SHOW(pread(fd, magic, 4, static_cast<off_t>(vdso)));
+    SHOW(pread(fd, magic, 4, static_cast<off_t>(vdso - 4096)));
+    close(fd);
+    remote = {reinterpret_cast<void*>(vdso - 4096), 4};
+    SHOW(process_vm_readv(child, &local, 1, &remote, 1, 0));
+    // Was the page given up by reading it, somebody would have got it by now.
+    for (int i = 0; i < 200; i++) {
+        const size_t size = 16 * 4096;
+        void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        local = {page, sizeof page};
+        remote = {reinterpret_cast<void*>(vdso), sizeof page};
+        process_vm_readv(child, &local, 1, &remote, 1, 0);
+        if (i % 2 == 0) munmap(memory, size);
+    }
+    SHOW(memcmp(page, reinterpret_cast<void*>(vdso), sizeof page));
 }
 
 int main() {
@@ -54,6 +80,8 @@ int main() {
     SHOW(process_vm_readv(child, local, 1, remote, 1025, 0));
     SHOW(process_vm_readv(child, nullptr, 1, remote, 1, 0));
     SHOW(process_vm_readv(child, local, 1, nullptr, 1, 0));
+
+    vdso_of(child);
 
     pid_t self = getpid();
     SHOW(compare(self, self, KCMP_VM));

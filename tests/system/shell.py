@@ -1,5 +1,6 @@
 """The interactive shell, driven over the serial line."""
 
+from linnet import figures
 from linnet.scene import full
 
 PROMPT = r"[#$] (\x1b\[6n)?$"     # busybox asks the terminal where the cursor is
@@ -43,14 +44,24 @@ def test_interrupt_and_job_control(stage):
     assert guest.wait_end().status == 3
 
 
-@full
-def test_thousand_forks(stage):
-    """fork, exec and wait a thousand times with 4 CPUs, ten times: free memory returns, nothing hangs."""
+def forks(stage, rounds, count):
+    """Rounds of fork, exec and wait, `count` times each, with 4 CPUs; the figures after each."""
     guest = stage.shell(smp=4)
     guest.expect(PROMPT)
-    guest.type("free() { grep MemFree /proc/meminfo; }\n")
-    figures = []
-    for _ in range(10):
-        guest.type("i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done; free\n")
-        figures.append(int(guest.expect(r"MemFree:\s+(\d+) kB", seconds=300)[1]))
-    assert figures[-1] > figures[1] - 256, f"free memory fell: {figures}"
+    guest.type(figures.SHELL_FUNCTION)
+    for _ in range(rounds):
+        guest.type(f"i=0; while [ $i -lt {count} ]; do /bin/true; i=$((i+1)); done; figures\n")
+        yield figures.Figures(guest.expect(r"(?s)slabinfo - .*figures end\r?\n", seconds=400)[0])
+
+
+def test_forks(stage):
+    """A few hundred processes come and go: nothing hangs, nothing stays."""
+    seen = list(forks(stage, 2, 250))
+    assert not seen[-1].growth_since(seen[0], spare_objects=200), seen[-1].growth_since(seen[0])
+
+
+@full
+def test_thousand_forks(stage):
+    """Ten thousand processes: not even a part of an object stays for each (128 kB are 14 bytes a process)."""
+    seen = list(forks(stage, 10, 1000))
+    assert not seen[-1].growth_since(seen[0]), [seen[-1].growth_since(seen[0]), [f.kib for f in seen]]

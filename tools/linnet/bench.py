@@ -1,16 +1,18 @@
 """./linnet bench: one static program on Debian's Linux and on Linnet, instructions counted, ratios."""
 
 import argparse
+import dataclasses
 import json
 import math
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from . import apt, build, cpio, plot, qemu
+from . import apt, build, cpio, plot, qemu, rootfs
 from .paths import CACHE, PRESETS, ROOTS, TOP
 from .process import end, spawn
 from .ui import Problem, clear, progress, say
@@ -19,7 +21,10 @@ KERNEL_PACKAGE = "linux-image-cloud-amd64"
 # Linux as Debian ships it, and without the work that Linnet does not do either: the stricter comparison.
 AS_SHIPPED, BARE = "", "mitigations=off init_on_alloc=0"
 MEMORY = 256 << 20
-TIMEOUT = 900
+TIMEOUT = 1200
+# Debian's python3 and C compiler, with what they load.
+PROGRAMS_ROOT, PROGRAMS_MEMORY = "debian+cpp-12", 1 << 30
+CPUS = (1, 2, 4)
 TICKS_PER_INSTRUCTION = 2   # -icount shift=1, and the time-stamp counter counts nanoseconds
 
 
@@ -30,7 +35,10 @@ def arguments(argv):
                     "counts instructions, and prints Linnet/Linux ratios (below 1 is better).")
     parser.add_argument("rows", nargs="*", metavar="ROW", help="only these rows (default: all; see --list)")
     parser.add_argument("--list", action="store_true", help="name the rows and end")
-    parser.add_argument("--scale", type=int, default=1, metavar="N", help="N times as many operations a row")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="N times as many operations a row")
+    parser.add_argument("--scale", action="store_true",
+                        help="the curve over 1, 2 and 4 CPUs instead: as many processes as CPUs do a row at once; wall "
+                             "clock of interleaved runs, ratios only")
     parser.add_argument("--runs", type=int, default=3, metavar="N",
                         help="interleaved runs for the wall-clock column; 0 leaves it out (default 3)")
     parser.add_argument("--preset", default="release", choices=PRESETS)
@@ -71,30 +79,44 @@ def _fetch_linux(image):
 
 
 def programs():
-    flags = ("-O2", "-pthread")
-    return (build.build_program("bench", [TOP / "bench/bench.cc"], flags),
-            build.build_program("bench-linux-init", [TOP / "bench/linux_init.cc"], flags))
+    flags, init = ("-O2", "-pthread"), TOP / "bench/linux_init.cc"
+    sources = [path for path in (TOP / "bench").glob("*.*") if path.suffix in (".cc", ".h") and path != init]
+    return build.build_program("bench", sources, flags), build.build_program("bench-linux-init", [init], flags)
 
 
-def linux_initrd(bench, init):
-    """/init and /bench, written by the code that makes Linnet's root file systems."""
-    archive, path = cpio.Archive(), ROOTS / "bench-linux.cpio"
-    archive.host_file("init", init, 0o755)
-    archive.host_file("bench", bench, 0o755)
-    archive.save(path)
-    return path
+@dataclasses.dataclass
+class Bench:
+    """What runs, and where: the same for both systems."""
+    bench: pathlib.Path
+    init: pathlib.Path
+    preset: str
+    root: str = ""              # whose files are there too: of real programs
+    memory: int = MEMORY
 
+    def linux(self, options, words, icount=False, cpus=1):
+        """/init and /bench, written by the code that makes Linnet's root file systems, behind the root's files."""
+        archive, path = cpio.Archive(), ROOTS / f"bench-linux{self.root and '-programs'}.cpio"
+        archive.host_file("init", self.init, 0o755)
+        archive.host_file("bench", self.bench, 0o755)
+        with open(path, "wb") as out:
+            if self.root:
+                with open(rootfs.base_root(self.root), "rb") as base:
+                    shutil.copyfileobj(base, out, 1 << 20)
+                out.write(b"\0" * (-out.tell() % 512))
+            archive.write(out)
+        append = f"console=ttyS0 quiet {options} -- {' '.join(words)}"
+        machine = qemu.Machine(kernel=linux_kernel(), initrd=path, append=append, memory=self.memory, smp=cpus,
+                               icount=icount)
+        return output_of([*machine.command(), "-serial", "stdio", "-monitor", "none"], "Linux")
 
-def run_linux(kernel, initrd, options, words, icount):
-    append = f"console=ttyS0 quiet {options} -- {' '.join(words)}"
-    machine = qemu.Machine(kernel=kernel, initrd=initrd, append=append, memory=MEMORY, icount=icount)
-    return output_of([*machine.command(), "-serial", "stdio", "-monitor", "none"], "Linux")
+    def linnet(self, words, icount=False, cpus=1):
+        command = [TOP / "linnet", "run", "--preset", self.preset, "--memory", f"{self.memory >> 20}M",
+                   "--smp", str(cpus), *(["--root", self.root] if self.root else []),
+                   "--add", f"{self.bench}:/bench", *(["--icount"] if icount else []), "--", "/bench", *words]
+        return output_of(command, "Linnet")
 
-
-def run_linnet(bench, words, icount, preset):
-    command = [TOP / "linnet", "run", "--preset", preset, "--memory", f"{MEMORY >> 20}M", "--smp", "1",
-               "--add", f"{bench}:/bench", *(["--icount"] if icount else []), "--", "/bench", *words]
-    return output_of(command, "Linnet")
+    def with_programs(self):
+        return dataclasses.replace(self, root=PROGRAMS_ROOT, memory=PROGRAMS_MEMORY)
 
 
 def output_of(command, who):
@@ -113,15 +135,26 @@ def output_of(command, who):
             rows[word[1]] = int(word[3]) / int(word[2])
         elif len(word) == 2 and word[0] in ("boot", "memory"):
             facts[word[0]] = int(word[1])
-    if not rows:
-        raise Problem(f"the benchmark printed no row on {who}:\n{out[-2000:]}\n{err[-2000:]}")
+    if "complete" not in out.split():
+        raise Problem(f"the benchmark failed on {who}:\n{out[-2000:]}\n{err[-2000:]}")
     return rows, facts
 
 
+BY = ("instructions", "wall clock", "programs")
+
+
+@dataclasses.dataclass
+class About:
+    what: str
+    by: str             # one of BY: see bench/bench.h
+    parallel: bool
+
+
 def describe(bench):
-    """{row: (what it does, whether it moves bytes and is compared by wall clock)}"""
+    """{row: About}"""
     shown = subprocess.run([bench, "--list"], capture_output=True, text=True, check=True).stdout
-    return {name: (what, flag == "1") for name, what, flag in (line.split("\t") for line in shown.splitlines())}
+    return {name: About(what, BY[int(by)], parallel == "1")
+            for name, what, by, parallel in (line.split("\t") for line in shown.splitlines())}
 
 
 def geometric_mean(values):
@@ -129,46 +162,71 @@ def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values)) if values else math.nan
 
 
-def wall_clock(runs, linux, linnet):
+def wall_clock(runs, linux, linnet, where=""):
     """{row: Linnet/Linux} by the best of interleaved runs."""
     best = {"linux": {}, "linnet": {}}
     for turn in range(runs):
-        progress("wall clock, interleaved:", f"{turn + 1} of {runs}")
+        progress("wall clock, interleaved:", f"{where} {turn + 1} of {runs}".strip())
         for who, run in (("linux", linux), ("linnet", linnet)):
             for row, ticks in run().items():
                 best[who][row] = min(ticks, best[who].get(row, ticks))
     return {row: best["linnet"][row] / ticks for row, ticks in best["linux"].items() if row in best["linnet"]}
 
 
-def measure(options, about, bench, init):
-    kernel, initrd = linux_kernel(), linux_initrd(bench, init)
-    words = ["--scale", str(options.scale), *options.rows]
-    build.build_kernel(options.preset)
+def count(bench, words):
+    """Instructions of Linux as shipped, of bare Linux and of Linnet, with facts."""
     progress("counting instructions on Linux")
-    shipped, _ = run_linux(kernel, initrd, AS_SHIPPED, words, True)
-    bare, bare_facts = run_linux(kernel, initrd, BARE, words, True)
+    shipped, bare = bench.linux(AS_SHIPPED, words, icount=True), bench.linux(BARE, words, icount=True)
     progress("counting instructions on Linnet")
-    linnet, linnet_facts = run_linnet(bench, words, True, options.preset)
-    wall = wall_clock(options.runs, lambda: run_linux(kernel, initrd, BARE, words, False)[0],
-                      lambda: run_linnet(bench, words, False, options.preset)[0])
+    return shipped, bare, bench.linnet(words, icount=True)
+
+
+def measure(options, about, bench):
+    times = ["--times", str(options.times)]
+    wanted = options.rows or list(about)
+    plain = [name for name in about if name in wanted and about[name].by != "programs"]
+    real = [name for name in about if name in wanted and about[name].by == "programs"]
+    shipped, bare, linnet, facts, wall = {}, {}, {}, None, {}
+    for machine, rows in ((bench, plain), (bench.with_programs(), real)):
+        if not rows:
+            continue
+        words = [*times, *rows]
+        counts = count(machine, words)
+        facts = facts or (counts[1][1], counts[2][1])
+        for into, (ticks, _) in zip((shipped, bare, linnet), counts):
+            into.update(ticks)
+        wall |= wall_clock(options.runs, lambda: machine.linux(BARE, words)[0], lambda: machine.linnet(words)[0])
     clear()
     rows = []
-    for name, (what, moves_bytes) in about.items():
-        if name not in linnet or name not in bare:
-            continue
-        count = linnet[name] / bare[name]
-        by_wall = moves_bytes and name in wall
-        rows.append({"name": name, "what": what, "unit": "instructions",
+    for name in (*plain, *real):
+        counted = linnet[name] / bare[name]
+        by_wall = about[name].by == "wall clock" and name in wall
+        rows.append({"name": name, "what": about[name].what, "unit": "instructions",
                      "linux": bare[name] / TICKS_PER_INSTRUCTION, "linnet": linnet[name] / TICKS_PER_INSTRUCTION,
-                     "ratio": wall[name] if by_wall else count, "by_wall_clock": by_wall, "ratio_count": count,
+                     "ratio": wall[name] if by_wall else counted, "by_wall_clock": by_wall, "ratio_count": counted,
                      "ratio_shipped": linnet[name] / shipped[name], "ratio_wall": wall.get(name)})
-    counted = [row for row in rows if not row["by_wall_clock"]]
-    return {"rows": rows, "mean": geometric_mean(row["ratio"] for row in counted),
-            "mean_shipped": geometric_mean(row["ratio_shipped"] for row in counted),
-            "boot": {who: facts["boot"] / TICKS_PER_INSTRUCTION
-                     for who, facts in (("linux", bare_facts), ("linnet", linnet_facts))},
-            "memory_used": {who: MEMORY - facts["memory"]
-                            for who, facts in (("linux", bare_facts), ("linnet", linnet_facts))}}
+    compared = [row for row in rows if not row["by_wall_clock"]]
+    return {"rows": rows, "mean": geometric_mean(row["ratio"] for row in compared),
+            "mean_shipped": geometric_mean(row["ratio_shipped"] for row in compared),
+            "boot": {who: fact["boot"] / TICKS_PER_INSTRUCTION for who, fact in zip(("linux", "linnet"), facts)},
+            "memory_used": {who: (MEMORY if plain else PROGRAMS_MEMORY) - fact["memory"]
+                            for who, fact in zip(("linux", "linnet"), facts)}}
+
+
+def measure_scale(options, about, bench):
+    """{row: {CPUs: Linnet/Linux}} of the rows that several processes can do at once."""
+    rows = [name for name in about if about[name].parallel and (not options.rows or name in options.rows)]
+    if not rows:
+        raise Problem("none of these rows is part of the curve", 2)
+    curve = {row: {} for row in rows}
+    for cpus in CPUS:
+        words = ["--times", str(options.times), "--together", str(cpus), *rows]
+        ratios = wall_clock(max(1, options.runs), lambda: bench.linux(BARE, words, cpus=cpus)[0],
+                            lambda: bench.linnet(words, cpus=cpus)[0], f"{cpus} CPUs")
+        for row in rows:
+            curve[row][cpus] = ratios[row]
+    clear()
+    return curve
 
 
 def table(result):
@@ -198,23 +256,41 @@ def print_result(result, markdown):
           f"{memory['linnet'] / 2**20:.1f} MiB.", flush=True)
 
 
+def print_scale(curve):
+    print(f"{'row':<16}" + "".join(f"{cpus} CPU{'s' if cpus > 1 else ''}".rjust(9) for cpus in CPUS))
+    for row, at in curve.items():
+        print(f"{row:<16}" + "".join(f"{at[cpus]:9.2f}" for cpus in CPUS))
+    print("\nLinnet/Linux by wall clock: as many processes as CPUs do the row at once.", flush=True)
+
+
+def write(options, result, picture):
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n")
+    if options.plot:
+        pathlib.Path(options.plot).write_text(picture(result))
+        say(f"picture in {options.plot}")
+
+
 def main(argv):
     options = arguments(argv)
-    bench, init = programs()
-    about = describe(bench)
+    program, init = programs()
+    about = describe(program)
     unknown = [row for row in options.rows if row not in about]
     if unknown:
         raise Problem(f"no row '{unknown[0]}': see ./linnet bench --list", 2)
     if options.list:
-        print("\n".join(f"{name:<18}{what}" for name, (what, _) in about.items()))
+        print("\n".join(f"{name:<18}{row.what}" for name, row in about.items()))
         return 0
-    result = measure(options, about, bench, init)
+    build.build_kernel(options.preset)
+    bench = Bench(program, init, options.preset)
+    if options.scale:
+        curve = measure_scale(options, about, bench)
+        print_scale(curve)
+        write(options, curve, plot.curve)
+        return 0
+    result = measure(options, about, bench)
     print_result(result, options.markdown)
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n")
-    if options.plot:
-        pathlib.Path(options.plot).write_text(plot.ratios(result))
-        say(f"picture in {options.plot}")
+    write(options, result, plot.ratios)
     worst = [row["name"] for row in result["rows"] if row["ratio"] > 1]
     if worst:
         say(f"above Linux: {', '.join(worst)}")

@@ -25,3 +25,38 @@ def ratios(result):
             'stroke-dasharray="4 3"/>',
             f'<text x="{LEFT + SCALE}" y="{height - 18}" text-anchor="middle">Linux = 1</text>', "</svg>"]
     return "\n".join(out) + "\n"
+
+
+COLOURS = ("#2f7d5b", "#b8432f", "#3b6ea8", "#c08a2b", "#7a4f9a", "#4a4f54", "#2aa198", "#a83b6e", "#6b7f2f", "#8f5f3f",
+           "#1f4f7f", "#d0603f")
+
+
+def curve(rows):
+    """Lines of Linnet/Linux over the number of CPUs, one a row: {row: {CPUs: ratio}}."""
+    cpus = sorted({n for at in rows.values() for n in at})
+    left, right, top, bottom = 60, 560, 70, 400
+    most = max(1.1, *(ratio for at in rows.values() for ratio in at.values()))
+
+    def x(n):
+        return left + (right - left) * cpus.index(n) / max(1, len(cpus) - 1)
+
+    def y(ratio):
+        return bottom - (bottom - top) * ratio / most
+
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="450" font-family="sans-serif" '
+           'font-size="13">', f'<rect width="{WIDTH}" height="450" fill="#ffffff"/>',
+           '<text x="20" y="26" font-size="17">Linnet / Linux 6.1 over CPUs: wall clock (lower is better)</text>',
+           '<text x="20" y="48" fill="#555">as many processes as CPUs do the same at once</text>',
+           f'<line x1="{left}" x2="{right}" y1="{y(1):.1f}" y2="{y(1):.1f}" stroke="#444" stroke-dasharray="4 3"/>',
+           f'<text x="{left - 8}" y="{y(1) + 4:.1f}" text-anchor="end">1</text>',
+           f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#444"/>',
+           f'<text x="{left - 8}" y="{bottom + 4}" text-anchor="end">0</text>']
+    out += [f'<text x="{x(n):.1f}" y="{bottom + 22}" text-anchor="middle">{n} CPU{"s" if n > 1 else ""}</text>'
+            for n in cpus]
+    for number, (row, at) in enumerate(rows.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        points = " ".join(f"{x(n):.1f},{y(at[n]):.1f}" for n in sorted(at))
+        out += [f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>',
+                f'<text x="{right + 20}" y="{top + 20 * number}" fill="{colour}">{escape(row)} '
+                f'{at[max(at)]:.2f}</text>']
+    return "\n".join([*out, "</svg>"]) + "\n"

@@ -66,9 +66,9 @@ class Stage:
         """./linnet run OPTIONS -- PROGRAM..."""
         return self.linnet("run", "--timeout", str(seconds), *options, "--", *program, stdin=stdin, seconds=seconds + 60)
 
-    def shell(self, root="busybox", preset="release", smp=2, append="", **machine):
+    def shell(self, root="busybox", preset="release", smp=2, append="", additions=(), **machine):
         """An interactive machine whose console the scene drives."""
-        initrd = rootfs.assemble(root, (), rootfs.run_conf([], "/", [], False, (80, 25)))
+        initrd = rootfs.assemble(root, additions, rootfs.run_conf([], "/", [], False, (80, 25)))
         size = os.fstat(initrd.fileno()).st_size
         options = qemu.Machine(
             kernel=build.kernel(preset), initrd=initrd.fileno(), smp=smp,

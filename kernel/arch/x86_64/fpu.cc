@@ -68,6 +68,16 @@ void fpu_init_state(FpuState& state) {
     std::memcpy(static_cast<void*>(&state), initial_state.legacy, sizeof(initial_state.legacy));
 }
 
+// XRSTOR takes MXCSR from memory even for components in their initial state (SDM volume 1, 13.8.1).
+void fpu_restart_state(FpuState& state) {
+    if (components == 0) return fpu_init_state(state);
+    const u32 mxcsr = kMxcsrDefault;
+    std::memcpy(state.legacy + kControlWord, &kControlWordDefault, sizeof(kControlWordDefault));
+    std::memcpy(state.legacy + kMxcsr, &mxcsr, sizeof(mxcsr));
+    state.xstate_bv = state.xcomp_bv = 0;
+    std::memset(state.header_reserved, 0, sizeof(state.header_reserved));
+}
+
 void fpu_save(FpuState& state) {
     // All enabled components: the request mask is ANDed with XCR0.
     if (cpu_features.xsaveopt) {

@@ -32,6 +32,9 @@ u32 fpu_mxcsr_mask();  // bits of MXCSR that may be set; others fault in XRSTOR
 
 // A fresh program's state: FNINIT's and MXCSR's defaults, all else zero. Writes fpu_state_size() bytes.
 void fpu_init_state(FpuState& state);
+// The same for a state that was one before: its header says that all components are in their initial state, what they
+// held stays in the bytes and means nothing. A few stores.
+void fpu_restart_state(FpuState& state);
 
 // The bare instructions, on this CPU's registers.
 void fpu_save(FpuState& state);

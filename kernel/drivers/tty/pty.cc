@@ -47,7 +47,7 @@ class MasterFile final : public object::File {
             if (taken.slave_gone) return Errno::kIO;
             if (ctx.nonblock()) return Errno::kAGAIN;
             TRY(line_->master_input().queue.wait_interruptible(
-                [this] { return line_->available() != 0 || line_->slave_gone(); }));
+                [this] { return line_->ready() != PtyLine::Ready::kNo || line_->slave_gone(); }));
         }
     }
 
@@ -83,12 +83,15 @@ class MasterFile final : public object::File {
             table->watch(line_->master_input());
             table->watch(line_->master_output());
         }
-        u32 events = line_->available() != 0 ? object::kPollIn : 0;
+        const PtyLine::Ready ready = line_->ready();
+        u32 events = ready != PtyLine::Ready::kNo ? object::kPollIn : 0;
+        if (ready == PtyLine::Ready::kStatus) events |= abi::POLLPRI;
         if (slave_->has_room()) events |= object::kPollOut;
         if (line_->slave_gone()) events |= object::kPollHangUp;
         return events;
     }
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
 
     Result<i64> ioctl(object::IoctlCtx& ctx) override;
 
@@ -134,9 +137,8 @@ Result<i64> MasterFile::ioctl(object::IoctlCtx& ctx) {
             if (ctx.arg.value < 1 || ctx.arg.value > 64) return Errno::kINVAL;
             process::signal_foreground(*slave_, static_cast<int>(ctx.arg.value));
             return i64{0};
-        case abi::TIOCPKT:
-            // Packet mode is not offered: programs that want it (rlogind) fall back.
-            return TRY(vm::UserIn<i32>(ctx.arg).fetch()) == 0 ? Result<i64>(i64{0}) : Result<i64>(Errno::kINVAL);
+        case abi::TIOCPKT: line_->set_packet_mode(TRY(vm::UserIn<i32>(ctx.arg).fetch()) != 0); return i64{0};
+        case abi::TIOCGPKT: TRY(vm::UserOut<i32>(ctx.arg).store(line_->packet_mode() ? 1 : 0)); return i64{0};
         case abi::TIOCSCTTY:
         case abi::TIOCNOTTY: return Errno::kNOTTY;
         default:

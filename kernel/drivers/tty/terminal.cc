@@ -1,6 +1,7 @@
 #include "drivers/tty/terminal.h"
 
 #include <array>
+#include <optional>
 
 #include "abi/linux/capability.h"
 #include "abi/linux/signal.h"
@@ -22,17 +23,20 @@ class Terminal::Collector final : public LineClient {
     void signal(int signo) override {
         if (signal_count < signals.size()) signals[signal_count++] = signo;
     }
-    void flush_output() override {}
+    // The discipline throws away its input at the same time.
+    void flush_output() override { flushed = Flushed::kBoth; }
     void set_stopped(bool stopped) override {
-        started |= state_.stopped && !stopped;
+        if (state_.stopped == stopped) return;
         state_.stopped = stopped;
+        held_up = stopped;
     }
 
     std::array<u8, kPendingEcho> echo_bytes{};
     usize echo_used = 0;
     std::array<int, 8> signals{};
     usize signal_count = 0;
-    bool started = false;
+    Flushed flushed = Flushed::kNothing;
+    std::optional<bool> held_up;
 
   private:
     State& state_;
@@ -48,7 +52,14 @@ void Terminal::after_input(Collector& c) {
     // A few tries: what a stalled line does not take is lost, as echo may be.
     for (int tries = 0; !echo.empty() && tries < 100; tries++) echo = echo.subspan(driver_.try_send(echo));
     for (int signo : std::span(c.signals).first(c.signal_count)) process::signal_foreground(*this, signo);
-    if (c.started) output_.notify(object::kPollOut);
+    if (c.flushed != Flushed::kNothing) driver_.flushed(c.flushed);
+    if (c.held_up) hold_up(*c.held_up);
+}
+
+// `stopped` has just become so.
+void Terminal::hold_up(bool stopped) {
+    driver_.held_up(stopped);
+    if (!stopped) output_.notify(object::kPollOut);
 }
 
 bool Terminal::receive(u8 byte) { return receive(std::span(&byte, 1)) == 1; }

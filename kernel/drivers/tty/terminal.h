@@ -17,6 +17,8 @@
 
 namespace drivers::tty {
 
+enum class Flushed : u8 { kNothing = 0, kInput = 1, kOutput = 2, kBoth = 3 };
+
 // What a terminal's line is made of. One object a terminal, alive as long as it.
 class LineDriver {
   public:
@@ -26,8 +28,10 @@ class LineDriver {
     virtual Result<void> send(std::span<const u8> bytes, usize& sent) = 0;
     // After receive() returned false: there is room again.
     virtual void resume() {}
-    // The program changed the settings or the window's size.
-    virtual void settings_changed(const abi::termios2&) {}
+    // Programs have changed the settings, thrown away what was on its way, held up the output (^S) or let it go on.
+    virtual void settings_changed(const abi::termios2& /*old*/, const abi::termios2& /*now*/) {}
+    virtual void flushed(Flushed) {}
+    virtual void held_up(bool) {}
     // Requests that the terminal does not know. ENOTTY… kNOIOCTLCMD-like: ENOTTY.
     virtual Result<i64> ioctl(object::IoctlCtx&) { return Errno::kNOTTY; }
     virtual u32 poll_output(object::PollTable*) { return object::kPollOut; }
@@ -83,6 +87,7 @@ class Terminal final : public process::Terminal {
     struct State {
         LineDiscipline line;
         abi::winsize window{};
+        abi::termios locked{};  // bits and bytes that only TIOCSLCKTRMIOS lets change
         bool hung_up = false;
         bool stopped = false;    // ^S or TCOOFF
         bool exclusive = false;  // TIOCEXCL
@@ -94,9 +99,12 @@ class Terminal final : public process::Terminal {
     class Collector;
 
     void after_input(Collector& collected);
+    void hold_up(bool stopped);
     void end_files(bool for_good);
-    Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush, bool wait);
+    Result<i64> set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush);
+    void apply_settings(abi::termios2 t, bool flush);
     Result<i64> settings_ioctl(object::IoctlCtx& ctx);
+    Result<i64> locks_ioctl(object::IoctlCtx& ctx);
     Result<i64> job_ioctl(object::IoctlCtx& ctx, process::Task& task);
     Result<i64> line_ioctl(object::IoctlCtx& ctx);
 
@@ -122,6 +130,7 @@ class TerminalFile final : public object::File {
     Result<i64> ioctl(object::IoctlCtx& ctx) override { return terminal_->ioctl(ctx, generation_); }
     u32 poll(object::PollTable* table) override { return terminal_->poll(table, generation_); }
     bool can_poll() const override { return true; }
+    bool can_signal() const override { return true; }
     void on_closed() override { terminal_->closed(); }
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : File::facet(wanted); }
 

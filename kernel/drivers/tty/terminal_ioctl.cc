@@ -40,26 +40,82 @@ abi::termios2 widen(const abi::termios& t, const abi::termios2& old) {
     return w;
 }
 
+// What `locked` lets change of `old` (Linux: unset_locked_termios).
+abi::termios2 unlocked(const abi::termios2& wanted, const abi::termios2& old, const abi::termios& locked) {
+    const auto merge = [](u32 now, u32 before, u32 mask) { return (now & ~mask) | (before & mask); };
+    abi::termios2 t = wanted;
+    t.c_iflag = merge(wanted.c_iflag, old.c_iflag, locked.c_iflag);
+    t.c_oflag = merge(wanted.c_oflag, old.c_oflag, locked.c_oflag);
+    t.c_cflag = merge(wanted.c_cflag, old.c_cflag, locked.c_cflag);
+    t.c_lflag = merge(wanted.c_lflag, old.c_lflag, locked.c_lflag);
+    if (locked.c_line != 0) t.c_line = old.c_line;
+    for (usize i = 0; i < abi::NCCS; i++) {
+        if (std::span(locked.c_cc)[i] != 0) std::span(t.c_cc)[i] = std::span(old.c_cc)[i];
+    }
+    return t;
+}
+
 }  // namespace
 
-Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush, bool) {
+Result<i64> Terminal::set_settings(object::IoctlCtx& ctx, const abi::termios2& t, bool flush) {
     // Output is sent before write() returns, so there is nothing to wait for (TCSETSW).
     if (process::Task* task = process::task_of(ctx.thread)) TRY(process::check_foreground(*task, *this, abi::SIGTTOU));
+    apply_settings(t, flush);
+    return i64{0};
+}
+
+void Terminal::apply_settings(abi::termios2 t, bool flush) {
     bool started = false;
+    abi::termios2 old;
     {
         auto s = state_.lock();
+        old = s->line.settings();
         if (flush) s->line.flush_input();
+        t = unlocked(t, s->line.settings(), s->locked);
         s->line.set_settings(t);
         if (s->stopped && (t.c_iflag & abi::IXON) == 0) {
             s->stopped = false;
             started = true;
         }
     }
-    driver_.settings_changed(t);
-    if (flush) driver_.resume();
+    driver_.settings_changed(old, t);
+    if (flush) {
+        driver_.flushed(Flushed::kInput);
+        driver_.resume();
+    }
     input_.notify(object::kPollIn);  // readers look at the new mode
-    if (started) output_.notify(object::kPollOut);
-    return i64{0};
+    if (started) hold_up(false);
+}
+
+// Locked settings, and the carrier that a line without modem does not look at.
+Result<i64> Terminal::locks_ioctl(object::IoctlCtx& ctx) {
+    switch (ctx.cmd) {
+        case abi::TIOCGLCKTRMIOS: {
+            const abi::termios locked = state_.lock()->locked;
+            TRY(vm::UserOut<abi::termios>(ctx.arg).store(locked));
+            return i64{0};
+        }
+        case abi::TIOCSLCKTRMIOS: {
+            if (!ctx.credentials.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
+            const abi::termios locked = TRY(vm::UserIn<abi::termios>(ctx.arg).fetch());
+            state_.lock()->locked = locked;
+            return i64{0};
+        }
+        case abi::TIOCGSOFTCAR: {
+            const u32 cflag = state_.lock()->line.settings().c_cflag;
+            TRY(vm::UserOut<i32>(ctx.arg).store((cflag & abi::CLOCAL) != 0 ? 1 : 0));
+            return i64{0};
+        }
+        case abi::TIOCSSOFTCAR: {
+            const u32 wanted = TRY(vm::UserIn<u32>(ctx.arg).fetch()) != 0 ? u32{abi::CLOCAL} : 0;
+            abi::termios2 t = state_.lock()->line.settings();
+            t.c_cflag = (t.c_cflag & ~u32{abi::CLOCAL}) | wanted;
+            apply_settings(t, false);
+            if ((state_.lock()->line.settings().c_cflag & abi::CLOCAL) != wanted) return Errno::kINVAL;
+            return i64{0};
+        }
+        default: return Errno::kNOTTY;
+    }
 }
 
 Result<i64> Terminal::settings_ioctl(object::IoctlCtx& ctx) {
@@ -82,14 +138,14 @@ Result<i64> Terminal::settings_ioctl(object::IoctlCtx& ctx) {
         case abi::TCSETSW:
         case abi::TCSETSF: {
             abi::termios t = TRY(vm::UserIn<abi::termios>(ctx.arg).fetch());
-            return set_settings(ctx, widen(t, now), ctx.cmd == abi::TCSETSF, ctx.cmd != abi::TCSETS);
+            return set_settings(ctx, widen(t, now), ctx.cmd == abi::TCSETSF);
         }
         case abi::TCSETS2:
         case abi::TCSETSW2:
         case abi::TCSETSF2: {
             abi::termios2 t = TRY(vm::UserIn<abi::termios2>(ctx.arg).fetch());
             t.c_ispeed = t.c_ospeed = speed_of(t.c_cflag, t.c_ospeed);
-            return set_settings(ctx, t, ctx.cmd == abi::TCSETSF2, ctx.cmd != abi::TCSETS2);
+            return set_settings(ctx, t, ctx.cmd == abi::TCSETSF2);
         }
         case abi::TCSETA:
         case abi::TCSETAW:
@@ -100,9 +156,9 @@ Result<i64> Terminal::settings_ioctl(object::IoctlCtx& ctx) {
             now.c_cflag = (now.c_cflag & 0xffff'0000) | t.c_cflag;
             now.c_lflag = (now.c_lflag & 0xffff'0000) | t.c_lflag;
             for (usize i = 0; i < 8; i++) std::span(now.c_cc)[i] = std::span(t.c_cc)[i];
-            return set_settings(ctx, now, ctx.cmd == abi::TCSETAF, ctx.cmd != abi::TCSETA);
+            return set_settings(ctx, now, ctx.cmd == abi::TCSETAF);
         }
-        default: return Errno::kNOTTY;
+        default: return locks_ioctl(ctx);
     }
 }
 
@@ -143,12 +199,16 @@ Result<i64> Terminal::line_ioctl(object::IoctlCtx& ctx) {
                 state_.lock()->line.flush_input();
                 driver_.resume();
             }
+            driver_.flushed(ctx.arg.value == abi::TCIFLUSH   ? Flushed::kInput
+                            : ctx.arg.value == abi::TCOFLUSH ? Flushed::kOutput
+                                                             : Flushed::kBoth);
             return i64{0};
         case abi::TCXONC: {
             if (ctx.arg.value > abi::TCION) return Errno::kINVAL;
             if (ctx.arg.value <= abi::TCOON) {
-                state_.lock()->stopped = ctx.arg.value == abi::TCOOFF;
-                if (ctx.arg.value == abi::TCOON) output_.notify(object::kPollOut);
+                const bool stop = ctx.arg.value == abi::TCOOFF;
+                const bool was_stopped = std::exchange(state_.lock()->stopped, stop);
+                if (stop != was_stopped) hold_up(stop);
                 return i64{0};
             }
             int index = ctx.arg.value == abi::TCIOFF ? abi::VSTOP : abi::VSTART;

@@ -29,7 +29,20 @@ class NodeSuper final : public Superblock {
 // The text of one open file, made at its first read and anew when it is read from the start again.
 class TextFile final : public object::File {
   public:
-    TextFile(Ref<FileNode> node, u32 flags) : File(flags, kSeekable), node_(std::move(node)) {}
+    TextFile(Ref<FileNode> node, u32 flags)
+        : File(flags, kSeekable), node_(std::move(node)), changes_(node_->changes()) {
+        if (changes_) seen_ = changes_->count();
+    }
+
+    bool can_poll() const override { return static_cast<bool>(changes_); }
+    // Linux: mounts_poll(): a change since the last look is an error and urgent.
+    u32 poll(object::PollTable* table) override {
+        if (!changes_) return File::poll(table);
+        if (table != nullptr) table->watch(changes_->source);
+        const u64 now = changes_->count();
+        const bool changed = seen_.exchange(now, std::memory_order_relaxed) != now;
+        return object::kPollIn | (changed ? object::kPollError | abi::POLLPRI : 0u);
+    }
 
     Result<usize> pread(object::IoCtx& ctx, vm::IoWriter& to, u64 offset) override {
         auto text = text_.lock();
@@ -62,6 +75,8 @@ class TextFile final : public object::File {
         bool made = false;
     };
     Ref<FileNode> node_;
+    const OptRef<object::ChangeCount> changes_;
+    std::atomic<u64> seen_{0};
     sync::Guarded<Text, sched::Mutex<sync::Rank::kInode>> text_;
 };
 

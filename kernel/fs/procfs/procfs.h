@@ -83,6 +83,8 @@ class FileNode : public Node {
     virtual Result<void> generate(const Caller& caller, SeqSink& sink) = 0;
     // One write(2), up to a page. Default: EACCES… EIO as Linux for files without a writer.
     virtual Result<void> write(const Caller& caller, std::string_view text);
+    // What poll(2) of the file waits for. Null: it is always readable.
+    virtual OptRef<object::ChangeCount> changes() { return nullptr; }
     // Files that are not text (mem, pagemap, auxv, kmsg): a File of their own. Null: the text file.
     virtual Result<OptRef<object::File>> open(const OpenContext&) { return OptRef<object::File>(); }
 };

@@ -3,6 +3,7 @@
 #include "arch/cpu_features.h"
 #include "fs/dentry_cache.h"
 #include "fs/devices.h"
+#include "fs/locks.h"
 #include "fs/procfs/procfs.h"
 #include "hw/cpus.h"
 #include "hw/irq.h"
@@ -10,6 +11,7 @@
 #include "sched/scheduler.h"
 #include "time/clock.h"
 #include "time/scale.h"
+#include "vm/commit.h"
 
 namespace fs::procfs {
 namespace {
@@ -58,8 +60,8 @@ Result<void> show_meminfo(const Caller&, SeqSink& s) {
     line("SUnreclaim", m.slab);
     line("KernelStack", m.kernel_stacks);
     line("PageTables", m.page_tables);
-    line("CommitLimit", m.total / 2);
-    line("Committed_AS", m.anonymous + m.shared_pages);
+    line("CommitLimit", vm::commit::limit());
+    line("Committed_AS", vm::commit::committed());
     format_to(s, "HugePages_Total:       0\nHugePages_Free:        0\nHugepagesize:       2048 kB\n");
     return {};
 }
@@ -197,12 +199,14 @@ Result<void> show_partitions(const Caller&, SeqSink& s) {
 
 void slab_line(void* sink, const memory::SlabInfo& i) {
     format_to(*static_cast<SeqSink*>(sink),
-              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables 0 0 0 : slabdata {:>6} {:>6} 0\n", i.name, i.active,
-              i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs, i.slabs);
+              "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables    0    0    0 : slabdata {:>6} {:>6}      0\n", i.name,
+              i.active, i.objects, i.object_size, i.slabs == 0 ? 0 : i.objects / i.slabs, i.pages_per_slab, i.slabs,
+              i.slabs);
 }
 Result<void> show_slabinfo(const Caller&, SeqSink& s) {
     s.write(
-        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n");
+        "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "
+        "tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
     memory::for_each_slab(slab_line, &s);
     return {};
 }
@@ -229,40 +233,32 @@ Result<void> show_buddyinfo(const Caller&, SeqSink& s) {
 
 // --- /proc/sys: what programs look at; fixed values. ---
 
-struct Setting {
+struct Constant {
     std::string_view path;
     std::string_view value;
 };
-constexpr std::array kSettings{
-    Setting{"sys/kernel/ostype", "Linux"},
-    Setting{"sys/kernel/osrelease", "6.1.0-linnet"},
-    Setting{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
-    Setting{"sys/kernel/pid_max", "4194304"},
-    Setting{"sys/kernel/threads-max", "65536"},
-    Setting{"sys/kernel/ngroups_max", "65536"},
-    Setting{"sys/kernel/cap_last_cap", "40"},
-    Setting{"sys/kernel/overflowuid", "65534"},
-    Setting{"sys/kernel/overflowgid", "65534"},
-    Setting{"sys/kernel/randomize_va_space", "2"},
-    Setting{"sys/kernel/core_pattern", "core"},
-    Setting{"sys/kernel/yama/ptrace_scope", "0"},
-    Setting{"sys/kernel/sem", "32000\t1024000000\t500\t32000"},
-    Setting{"sys/kernel/msgmax", "8192"},
-    Setting{"sys/kernel/msgmnb", "16384"},
-    Setting{"sys/kernel/msgmni", "32000"},
-    Setting{"sys/kernel/tainted", "0"},
-    Setting{"sys/kernel/printk", "4\t4\t1\t7"},
-    Setting{"sys/fs/file-max", "9223372036854775807"},
-    Setting{"sys/fs/nr_open", "1048576"},
-    Setting{"sys/fs/pipe-max-size", "1048576"},
-    Setting{"sys/fs/protected_hardlinks", "0"},
-    Setting{"sys/fs/protected_symlinks", "0"},
-    Setting{"sys/vm/overcommit_memory", "0"},
-    Setting{"sys/vm/max_map_count", "65530"},
-    Setting{"sys/vm/mmap_min_addr", "65536"},
-    Setting{"sys/vm/swappiness", "60"},
-    Setting{"sys/vm/nr_hugepages", "0"},
-    Setting{"sys/net/core/somaxconn", "4096"},
+constexpr std::array kConstants{
+    Constant{"sys/kernel/ostype", "Linux"},
+    Constant{"sys/kernel/osrelease", "6.1.0-linnet"},
+    Constant{"sys/kernel/version", "#1 SMP PREEMPT Linnet"},
+    Constant{"sys/kernel/threads-max", "65536"},
+    Constant{"sys/kernel/ngroups_max", "65536"},
+    Constant{"sys/kernel/cap_last_cap", "40"},
+    Constant{"sys/kernel/overflowuid", "65534"},
+    Constant{"sys/kernel/overflowgid", "65534"},
+    Constant{"sys/kernel/randomize_va_space", "2"},
+    Constant{"sys/kernel/yama/ptrace_scope", "0"},
+    Constant{"sys/kernel/tainted", "0"},
+    Constant{"sys/kernel/printk", "4\t4\t1\t7"},
+    Constant{"sys/fs/file-max", "9223372036854775807"},
+    Constant{"sys/fs/nr_open", "1048576"},
+    Constant{"sys/fs/suid_dumpable", "0"},
+    Constant{"sys/fs/pipe-max-size", "1048576"},
+    Constant{"sys/vm/max_map_count", "65530"},
+    Constant{"sys/vm/mmap_min_addr", "65536"},
+    Constant{"sys/vm/swappiness", "60"},
+    Constant{"sys/vm/nr_hugepages", "0"},
+    Constant{"sys/net/core/somaxconn", "4096"},
 };
 
 // A constant text with a line's end.
@@ -281,6 +277,7 @@ class SettingFile final : public FileNode {
 }  // namespace
 
 Result<void> add_system_files() {
+    TRY(add_sched_limits());
     TRY(add_file("version", show_version));
     TRY(add_file("meminfo", show_meminfo));
     TRY(add_file("uptime", show_uptime));
@@ -297,8 +294,10 @@ Result<void> add_system_files() {
     TRY(add_file("buddyinfo", show_buddyinfo));
     TRY(add_file("vmstat", show_vmstat));
     TRY(add_file("diskstats", show_diskstats));
+    TRY(add_file("locks", [](const Caller&, SeqSink& sink) { return show_locks(sink); }));
     TRY(add_link("mounts", "self/mounts"));
-    for (const Setting& s : kSettings) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));
+    TRY(add_random_files());
+    for (const Constant& s : kConstants) TRY(add_node(s.path, TRY(make_ref<SettingFile>(s.value))));
     return {};
 }
 

@@ -7,4 +7,7 @@
 
 namespace fs::procfs {
 Result<void> add_system_files();
-}
+Result<void> add_random_files();
+// sched_limits.cc
+Result<void> add_sched_limits();
+}  // namespace fs::procfs

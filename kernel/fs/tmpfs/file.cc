@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "abi/linux/fcntl.h"
+#include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "time/clock.h"
 
@@ -16,7 +17,7 @@ class OpenFile final : public object::File {
 
     Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
         Result<usize> n = inode_.pages().read(offset, to);
-        if ((status_flags() & abi::O_NOATIME) == 0) inode_.touch_accessed();
+        touch_accessed(*this);
         return n;
     }
     Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override {
@@ -24,10 +25,8 @@ class OpenFile final : public object::File {
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
     }
     bool mappable() const override { return true; }
-    Result<Ref<vm::MemoryObject>> map(const object::MapCtx& ctx) override {
-        if (ctx.shared && ctx.write && (inode_.seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0)
-            return Errno::kPERM;
-        inode_.touch_accessed();
+    Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
+        touch_accessed(*this);
         return Ref<vm::MemoryObject>(inode_.pages());
     }
     Result<void> truncate(u64 size) override {
@@ -74,16 +73,7 @@ void TmpfsFile::attributes(object::Attributes& out) const {
     out.blocks = object_->resident_pages() * (kPageSize / 512);
 }
 
-void TmpfsFile::recharge() {
-    const i64 pages = static_cast<i64>(object_->resident_pages());
-    tmpfs_super().charge_pages(pages - charged_);
-    charged_ = pages;
-}
-
-void TmpfsFile::evict() {
-    object_->truncate(0);
-    recharge();
-}
+void TmpfsFile::evict() { object_->truncate(0); }
 
 Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
     AttributeChange rest = change;
@@ -98,10 +88,11 @@ Result<void> TmpfsFile::set_attributes(const AttributeChange& change) {
             object_->grow(change.size);
         }
         set_size(change.size);
-        recharge();
         touch_modified();
         rest.what &= ~AttributeChange::kSize;
     }
+    if ((change.what & (AttributeChange::kSize | AttributeChange::kUid | AttributeChange::kGid)) != 0)
+        drop_capabilities();
     return Inode::set_attributes(rest);
 }
 
@@ -116,14 +107,8 @@ Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offs
     }
     if (offset >= most) return Errno::kFBIG;
     from.truncate(most - offset);
-    // Room for pages that are not there yet; those that are do not count twice.
-    const u64 room = tmpfs_super().room();
-    if (room < pages_for(from.remaining()) + 1) [[unlikely]] {
-        const u64 old_end = pages_for(size()) * kPageSize;
-        const u64 limit = old_end + room * kPageSize;
-        if (offset >= limit) return Errno::kNOSPC;
-        from.truncate(limit - offset);
-    }
+    if (has_xattr()) [[unlikely]]
+        drop_capabilities();
     if ((mode() & (abi::S_ISUID | abi::S_ISGID)) != 0) [[unlikely]] {
         if (ctx.credentials != nullptr && !ctx.credentials->capable(abi::CAP_FSETID)) {
             const u32 m = mode() & ~u32{abi::S_ISUID};
@@ -132,7 +117,6 @@ Result<usize> TmpfsFile::write(object::IoCtx& ctx, vm::IoReader& from, u64& offs
     }
     Result<usize> n = object_->write(offset, from);
     if (object_->size() > size()) set_size(object_->size());
-    if (static_cast<i64>(object_->resident_pages()) != charged_) recharge();
     touch_modified();
     return n;
 }
@@ -161,7 +145,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         if (mode != (abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_KEEP_SIZE)) return Errno::kOPNOTSUPP;
         if ((seals() & (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE)) != 0) return Errno::kPERM;
         TRY(punch(offset, std::min(end, align_up(size(), u64{kPageSize}))));
-        recharge();
         touch_modified();
         return {};
     }
@@ -175,7 +158,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         Result<vm::PageRef> got = object_->get_page(page, vm::PageAccess::kWrite);
         if (got.ok()) continue;
         object_->truncate(old);
-        recharge();
         return Errno::kNOSPC;
     }
     if (grows) {
@@ -184,7 +166,6 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
         // Pages beyond the end are not kept: Linux keeps them, but nothing can see that before the file grows.
         object_->truncate(size());
     }
-    recharge();
     touch_modified();
     return {};
 }
@@ -194,6 +175,11 @@ Result<void> TmpfsFile::add_seals(u32 seals) {
         abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
     if ((seals & ~kAll) != 0) return Errno::kINVAL;
     if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
+    if ((seals & abi::F_SEAL_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kAll));
+    } else if ((seals & abi::F_SEAL_FUTURE_WRITE) != 0) {
+        TRY(object_->seal_writes(vm::WriteSeal::kFuture));
+    }
     seals_.fetch_or(seals, std::memory_order_relaxed);
     return {};
 }

@@ -81,8 +81,7 @@ Result<Ref<Superblock>> TmpfsSuper::create(std::string_view type_name, const Opt
 
 Result<Statistics> TmpfsSuper::statistics() {
     Statistics s{.magic = kMagic};
-    const i64 used = pages_.load(std::memory_order_relaxed);
-    const u64 pages = used > 0 ? static_cast<u64>(used) : 0;
+    const u64 pages = pages_.load(std::memory_order_relaxed);
     if (options_.most_pages != 0) {
         s.blocks = options_.most_pages;
         s.blocks_free = s.blocks_available = s.blocks > pages ? s.blocks - pages : 0;
@@ -110,8 +109,7 @@ Result<void> TmpfsSuper::remount(std::string_view data) {
     if (data.empty()) return {};
     const Options fresh = TRY(parse_options(data, options_.most_pages * 2));
     if (data.find("size=") != std::string_view::npos || data.find("nr_blocks=") != std::string_view::npos) {
-        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > static_cast<i64>(fresh.most_pages))
-            return Errno::kINVAL;
+        if (fresh.most_pages != 0 && pages_.load(std::memory_order_relaxed) > fresh.most_pages) return Errno::kINVAL;
         options_.most_pages = fresh.most_pages;
     }
     if (data.find("nr_inodes=") != std::string_view::npos) options_.most_inodes = fresh.most_inodes;
@@ -129,8 +127,15 @@ Result<void> TmpfsSuper::charge_inode() {
 
 u64 TmpfsSuper::room() const {
     if (options_.most_pages == 0) return ~u64{0};
-    const i64 left = static_cast<i64>(options_.most_pages) - pages_.load(std::memory_order_relaxed);
-    return left > 0 ? static_cast<u64>(left) : 0;
+    const u64 used = pages_.load(std::memory_order_relaxed);
+    return options_.most_pages > used ? options_.most_pages - used : 0;
+}
+
+bool TmpfsSuper::charge_page() {
+    const u64 before = pages_.fetch_add(1, std::memory_order_relaxed);
+    if (options_.most_pages == 0 || before < options_.most_pages) return true;
+    pages_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
 }
 
 // --- Extended attributes ---
@@ -190,6 +195,12 @@ Result<void> TmpfsInode::list_xattr(base::FormatSink sink) {
     return {};
 }
 
+void TmpfsInode::drop_capabilities() {
+    for (usize i = 0; i < xattrs_.size(); i++) {
+        if (xattrs_[i].name.view() == abi::XATTR_NAME_CAPS) return xattrs_.erase(i);
+    }
+}
+
 // --- Links ---
 
 void TmpfsLink::attributes(object::Attributes& out) const {
@@ -244,7 +255,7 @@ Result<OptRef<Inode>> TmpfsDirectory::lookup(const Caller&, const NameKey& name)
 }
 
 Result<Ref<Inode>> make_file(TmpfsSuper& super, u32 mode, u32 seals) {
-    Ref<vm::AnonymousObject> pages = TRY(vm::AnonymousObject::create(0));
+    Ref<vm::AnonymousObject> pages = TRY(vm::AnonymousObject::create(0, &super));
     TRY(super.charge_inode());
     Result<Ref<TmpfsFile>> file = make_ref<TmpfsFile>(super, mode, std::move(pages), seals);
     if (!file.ok()) {
@@ -324,6 +335,9 @@ Result<void> TmpfsDirectory::rename(const NameKey& name, Inode& target, Inode& t
     Tree::Entry* place = to.tree_.find(to_name);
     if ((victim == nullptr) != (place == nullptr)) return Errno::kNOENT;
     const bool directory = target.is_directory();
+    // What stays in the old place: a device that overlay file systems know.
+    OptRef<Inode> whiteout;
+    if ((flags & kRenameWhiteout) != 0) whiteout = TRY(make_charged<TmpfsInode>(tmpfs_super(), u32{abi::S_IFCHR}));
     if ((flags & kRenameExchange) != 0) {
         // Both names stay; what they stand for changes places.
         {
@@ -358,7 +372,16 @@ Result<void> TmpfsDirectory::rename(const NameKey& name, Inode& target, Inode& t
         victim->touch_changed();
         to.changed();
     }
-    take_out(*source);
+    if (whiteout) {
+        Ref<Inode> moved = whiteout.take();
+        {
+            sync::SpinGuard guard(tree_lock_);
+            std::swap(source->value, moved);
+        }
+        changed();
+    } else {
+        take_out(*source);
+    }
     if (directory && &to != this) {
         add_links(-1);
         to.add_links(1);

@@ -24,11 +24,12 @@ struct Options {
 // size=N[kmg%], nr_blocks=, nr_inodes=, mode=, uid=, gid=. EINVAL for others. Pure.
 Result<Options> parse_options(std::string_view text, u64 memory_pages);
 
-class TmpfsSuper final : public Superblock {
+class TmpfsSuper final : public Superblock, public vm::PageAccount {
   public:
     static Result<Ref<Superblock>> create(std::string_view type_name, const Options& options);
-    explicit TmpfsSuper(std::string_view type_name, const Options& options)
-        : Superblock(type_name), options_(options) {}
+    explicit TmpfsSuper(std::string_view type_name, const Options& options) : Superblock(type_name), options_(options) {
+        has_handles_ = true;
+    }
 
     Ref<Inode> root() override { return root_.ref(); }
     Result<Statistics> statistics() override;
@@ -40,7 +41,8 @@ class TmpfsSuper final : public Superblock {
     // ENOSPC.
     Result<void> charge_inode();
     void uncharge_inode() { inodes_.fetch_sub(1, std::memory_order_relaxed); }
-    void charge_pages(i64 pages) { pages_.fetch_add(pages, std::memory_order_relaxed); }
+    bool charge_page() override;
+    void uncharge_pages(u64 pages) override { pages_.fetch_sub(pages, std::memory_order_relaxed); }
     // How many pages may still be added; ~0: no limit.
     u64 room() const;
 
@@ -48,8 +50,7 @@ class TmpfsSuper final : public Superblock {
     Options options_;
     OptRef<Inode> root_;  // the inode refers back: see shutdown()
     std::atomic<u64> next_number_{1};
-    std::atomic<i64> pages_{0};
-    std::atomic<u64> inodes_{0};
+    std::atomic<u64> pages_{0}, inodes_{0};
 };
 
 struct Xattr {
@@ -69,6 +70,10 @@ class TmpfsInode : public Inode {
     Result<void> remove_xattr(std::string_view name) override;
     Result<void> list_xattr(base::FormatSink sink) override;
     bool has_xattr() const override { return !xattrs_.empty(); }
+
+  protected:
+    // The data or the owner changes: capabilities of the file go (Linux: cap_inode_killpriv()).
+    void drop_capabilities();
 
   private:
     Vector<Xattr> xattrs_;
@@ -128,8 +133,6 @@ class TmpfsFile final : public TmpfsInode {
     // Inode lock held exclusive.
     Result<usize> write(object::IoCtx& ctx, vm::IoReader& from, u64& offset, bool append);
     Result<void> allocate(u32 mode, u64 offset, u64 length);
-    // After pages may have come or gone: tells the superblock.
-    void recharge();
     u32 seals() const { return seals_.load(std::memory_order_relaxed); }
     Result<void> add_seals(u32 seals);
 
@@ -137,7 +140,6 @@ class TmpfsFile final : public TmpfsInode {
     Result<void> punch(u64 start, u64 end);
     Result<void> clear_part(u64 start, u64 end);
     Ref<vm::AnonymousObject> object_;
-    i64 charged_ = 0;
     std::atomic<u32> seals_;
 };
 

@@ -4,6 +4,7 @@
 #include "arch/upcalls.h"
 #include "linux/glue/strace.h"
 #include "process/trace.h"
+#include "process/user_dispatch.h"
 
 namespace linux_abi {
 
@@ -24,6 +25,8 @@ template <typename Make>
     process::Task& task = ctx.task;
     ctx.frame.rax = error(Errno::kNOSYS);
     task.tracing.call_arch = arch;
+    const bool dispatched = (task.syscall_work.load(std::memory_order_relaxed) & process::kSyscallDispatch) != 0;
+    if (dispatched && !process::user_dispatch_admits(task, ctx.frame)) return;
     if (process::admit_call(task, ctx.frame)) {
         task.tracing.in_slow_call = true;
         // A tracer that sets the number to -1 has set the result too.

@@ -7,6 +7,7 @@
 #include "hw/irq.h"
 #include "log/symbols.h"
 #include "main/proc/memory.h"
+#include "main/proc/vm_settings.h"
 #include "sync/spin_lock.h"
 
 namespace kernel_main {
@@ -94,6 +95,7 @@ Result<void> show_lock_ranks(const Caller&, SeqSink& s) {
 Result<void> add_proc_files(const arch::BootInfo& info) {
     using fs::procfs::add_file;
     TRY(add_memory_files(info));
+    TRY(add_vm_settings());
     TRY(add_file("idt", show_idt, 0400));  // kernel addresses are root's
     TRY(add_file("pci", show_pci));
     TRY(add_file("bus/pci/devices", show_pci_devices));

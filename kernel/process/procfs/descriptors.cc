@@ -1,5 +1,6 @@
 // /proc/PID/fd and fdinfo; the links cwd, root and exe; names of special entries.
 #include "abi/linux/dirent.h"
+#include "fs/locks.h"
 #include "process/procfs/subject.h"
 
 namespace process::procfs {
@@ -78,6 +79,8 @@ class FdInfo final : public FileNode {
                         mount != nullptr ? mount->id() : 15, attributes.inode);
         file->describe_info(
             {[](void* self, std::string_view text) { static_cast<SeqSink*>(self)->write(text); }, &sink});
+        const fs::Inode* inode = fs::inode_of(*file);
+        if (inode != nullptr) TRY(fs::show_locks_of(*inode, file.get(), table.get(), sink));
         return {};
     }
 

@@ -1,10 +1,9 @@
-// /proc itself as far as processes go, /proc/PID, task/, ns/.
+// /proc itself as far as processes go, /proc/PID, task/.
 #include "abi/linux/dirent.h"
 #include "process/pid_table.h"
 #include "process/procfs/handles.h"
 #include "process/procfs/init.h"
 #include "process/procfs/subject.h"
-#include "process/system_name.h"
 #include "process/tree.h"
 
 namespace process::procfs {
@@ -43,7 +42,6 @@ Result<void> may_inspect(const Subject& subject, const Caller& caller) {
 namespace {
 
 constexpr object::Facet kProcessFolder{"process folder"};
-constexpr object::Facet kNamespaceFile{"namespace"};
 
 class TableFile final : public FileNode {
   public:
@@ -54,6 +52,9 @@ class TableFile final : public FileNode {
     u64 number() const override { return node_number(subject_, index_); }
     Result<void> generate(const Caller& caller, SeqSink& sink) override {
         return entry_.generate(subject_, caller, sink);
+    }
+    OptRef<object::ChangeCount> changes() override {
+        return entry_.changes == nullptr ? OptRef<object::ChangeCount>() : entry_.changes(subject_);
     }
     Result<void> write(const Caller& caller, std::string_view text) override {
         return entry_.write == nullptr ? FileNode::write(caller, text) : entry_.write(subject_, caller, text);
@@ -167,106 +168,6 @@ class TaskDirectory final : public DirectoryNode {
     Subject subject_;
 };
 
-struct NamespaceName {
-    std::string_view name, kind;
-    u64 number;
-};
-// The initial ones of Linux (include/linux/proc_ns.h): there are no others.
-constexpr std::array<NamespaceName, 10> kNamespaces = {{
-    {"cgroup", "cgroup", 4026531835},
-    {"ipc", "ipc", 4026531839},
-    {"mnt", "mnt", 4026531841},
-    {"net", "net", 4026531840},
-    {"pid", "pid", 4026531836},
-    {"pid_for_children", "pid", 4026531836},
-    {"time", "time", 4026531834},
-    {"time_for_children", "time", 4026531834},
-    {"user", "user", 4026531837},
-    {"uts", "uts", 4026531838},
-}};
-
-// What opening a namespace's link gives.
-class NamespaceFile final : public object::File {
-  public:
-    NamespaceFile(const NamespaceName& what, u32 flags) : File(flags), what_(what) {}
-    Result<void> stat(object::Attributes& out) override { return attributes_of(what_, out); }
-    void describe(base::FormatSink sink) override { describe_namespace(what_, sink); }
-    void* facet(const object::Facet& wanted) override { return &wanted == &kNamespaceFile ? this : nullptr; }
-
-    static Result<void> attributes_of(const NamespaceName& what, object::Attributes& out) {
-        out = {};
-        out.device = {0, 4};  // as Linux's nsfs, a device without a name
-        out.inode = what.number;
-        out.mode = abi::S_IFREG | 0444;
-        return {};
-    }
-    static void describe_namespace(const NamespaceName& what, base::FormatSink sink) {
-        FixedString<48> text;
-        base::format_to(text, "{}:[{}]", what.kind, what.number);
-        sink.write(sink.self, text.view());
-    }
-
-  private:
-    const NamespaceName& what_;
-};
-
-class NamespaceLink final : public LinkNode {
-  public:
-    NamespaceLink(const Subject& subject, const NamespaceName& what) : subject_(subject), what_(what) {}
-    bool magic() const override { return true; }
-    Result<fs::Path> follow(const Caller& caller) override {
-        TRY(may_inspect(subject_, caller));
-        return Errno::kNXIO;
-    }
-    Result<void> attributes(const Caller& caller, object::Attributes& out) override {
-        TRY(may_inspect(subject_, caller));
-        return NamespaceFile::attributes_of(what_, out);
-    }
-    Result<Ref<object::File>> open(const fs::OpenContext& ctx) override {
-        TRY(may_inspect(subject_, ctx.caller));
-        if ((ctx.flags & abi::O_ACCMODE) != abi::O_RDONLY) return Errno::kPERM;
-        return Ref<object::File>(TRY(make_ref<NamespaceFile>(what_, ctx.flags)));
-    }
-    Owner owner() const override { return subject_.owner(); }
-    bool alive() const override { return subject_.alive(); }
-    Result<void> target(const Caller&, base::FormatSink sink) override {
-        NamespaceFile::describe_namespace(what_, sink);
-        return {};
-    }
-
-  private:
-    Subject subject_;
-    const NamespaceName& what_;
-};
-
-class NamespaceDirectory final : public DirectoryNode {
-  public:
-    explicit NamespaceDirectory(const Subject& subject) : DirectoryNode(0511), subject_(subject) {}
-    Owner owner() const override { return subject_.owner(); }
-    bool alive() const override { return subject_.alive(); }
-    u64 number() const override { return node_number(subject_, 5); }
-    Result<OptRef<Node>> lookup(const Caller&, std::string_view name) override {
-        for (const NamespaceName& what : kNamespaces) {
-            if (what.name != name) continue;
-            Ref<Node> node = TRY(make_ref<NamespaceLink>(subject_, what));
-            return OptRef<Node>(std::move(node));
-        }
-        return OptRef<Node>();
-    }
-    Result<i64> iterate(const Caller&, i64 cookie, object::DirSink& sink) override {
-        for (cookie = std::max(cookie, kFirstCookie); cookie - kFirstCookie < static_cast<i64>(kNamespaces.size());
-             cookie++) {
-            const NamespaceName& what = kNamespaces[static_cast<usize>(cookie - kFirstCookie)];
-            if (!sink.add(what.name, node_number(subject_, 512 + static_cast<u64>(cookie)), abi::DT_LNK, cookie + 1))
-                break;
-        }
-        return cookie;
-    }
-
-  private:
-    Subject subject_;
-};
-
 class SelfLink final : public LinkNode {
   public:
     explicit SelfLink(bool thread) : thread_(thread) {}
@@ -338,9 +239,6 @@ Result<Ref<Node>> make_process_directory(const Subject& subject) {
 Result<Ref<Node>> make_task_directory(const Subject& subject) {
     return Ref<Node>(TRY(make_ref<TaskDirectory>(subject)));
 }
-Result<Ref<Node>> make_namespace_directory(const Subject& subject) {
-    return Ref<Node>(TRY(make_ref<NamespaceDirectory>(subject)));
-}
 
 OptRef<Process> process_of_folder(object::File& file) {
     const Result<fs::Path> place = fs::path_of(file);
@@ -349,30 +247,8 @@ OptRef<Process> process_of_folder(object::File& file) {
     return process != nullptr ? OptRef<Process>(Ref<Process>(*static_cast<Process*>(process))) : nullptr;
 }
 
-bool is_namespace(object::File& file) { return file.facet(kNamespaceFile) != nullptr; }
-
-namespace {
-
-Result<void> show_host_name(const Caller&, SeqSink& sink) {
-    base::format_to(sink, "{}\n", host_name().view());
-    return {};
-}
-Result<void> show_domain_name(const Caller&, SeqSink& sink) {
-    base::format_to(sink, "{}\n", domain_name().view());
-    return {};
-}
-// Up to the line's end and what a name holds, as Linux's proc_dostring.
-template <void (*kSet)(std::string_view)>
-Result<void> write_name(const Caller&, std::string_view text) {
-    kSet(text.substr(0, std::min(text.find_first_of("\n"), std::min(text.size(), usize{64}))));
-    return {};
-}
-
-}  // namespace
-
 Result<void> init() {
-    TRY(fs::procfs::add_file("sys/kernel/hostname", show_host_name, 0644, write_name<set_host_name>));
-    TRY(fs::procfs::add_file("sys/kernel/domainname", show_domain_name, 0644, write_name<set_domain_name>));
+    TRY(add_settings());
     Ref<RootProvider> provider = TRY(make_ref<RootProvider>());
     fs::procfs::set_process_directory(std::move(provider));
     return {};

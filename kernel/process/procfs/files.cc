@@ -1,4 +1,8 @@
 // The table of the files in /proc/PID, and the short ones.
+#include "abi/linux/core.h"
+#include "memory/stats.h"
+#include "process/oom.h"
+#include "process/oom_score.h"
 #include "process/procfs/subject.h"
 
 namespace process::procfs {
@@ -20,6 +24,30 @@ Result<i64> parse_number(std::string_view text) {
         n = n * 10 + (c - '0');
     }
     return negative ? -n : n;
+}
+
+// As strtoul with base 0. EINVAL.
+Result<u32> parse_mask(std::string_view text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
+    u64 base = 10;
+    if (text.starts_with("0x") || text.starts_with("0X")) {
+        base = 16;
+        text.remove_prefix(2);
+    } else if (text.size() > 1 && text.front() == '0') {
+        base = 8;
+        text.remove_prefix(1);
+    }
+    if (text.empty() || text.size() > 11) return Errno::kINVAL;
+    u64 n = 0;
+    for (char c : text) {
+        const u64 digit = c >= 'a'   ? static_cast<u64>(c - 'a') + 10
+                          : c >= 'A' ? static_cast<u64>(c - 'A') + 10
+                                     : static_cast<u64>(c - '0');
+        if (c < '0' || digit >= base) return Errno::kINVAL;
+        n = n * base + digit;
+    }
+    if (n > ~u32{0}) return Errno::kRANGE;
+    return static_cast<u32>(n);
 }
 
 Result<void> show_name(const Subject& subject, const Caller&, SeqSink& out) {
@@ -45,18 +73,26 @@ Result<void> show_mounts(const Subject& subject, const Caller&, SeqSink& out) {
     return fs::procfs::write_mounts(*context, kKind, out);
 }
 
+OptRef<object::ChangeCount> mount_changes(const Subject& subject) {
+    const OptRef<Task> task = subject.task();
+    const OptRef<fs::FsContext> context = task ? task->fs_of() : nullptr;
+    return context ? OptRef<object::ChangeCount>(Ref<object::ChangeCount>(context->space().changes())) : nullptr;
+}
+
 Result<void> show_io(const Subject& subject, const Caller& caller, SeqSink& out) {
     TRY(may_inspect(subject, caller));
-    const Usage usage = usage_of(*subject.process);
+    const OptRef<Task> thread = subject.thread != 0 ? subject.task() : nullptr;
+    const Usage usage = thread ? usage_of(*thread) : usage_of(*subject.process);
     format_to(out,
-              "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: {}\nwrite_bytes: {}\ncancelled_write_bytes: 0\n",
-              usage.input_blocks * 512, usage.output_blocks * 512);
+              "rchar: {}\nwchar: {}\nsyscr: {}\nsyscw: {}\nread_bytes: {}\nwrite_bytes: {}\n"
+              "cancelled_write_bytes: 0\n",
+              usage.bytes_read, usage.bytes_written, usage.reads, usage.writes, usage.input_blocks * 512,
+              usage.output_blocks * 512);
     return {};
 }
 
 Result<void> show_oom_score(const Subject& subject, const Caller&, SeqSink& out) {
-    const i32 adjustment = subject.process->oom_score_adjustment.load(std::memory_order_relaxed);
-    format_to(out, "{}\n", std::max(0, 666 + adjustment * 2 / 3));
+    format_to(out, "{}\n", oom::shown_score(oom::badness_of(*subject.process), memory::total_pages()));
     return {};
 }
 
@@ -67,11 +103,39 @@ Result<void> show_oom_adjustment(const Subject& subject, const Caller&, SeqSink&
 
 Result<void> write_oom_adjustment(const Subject& subject, const Caller& caller, std::string_view text) {
     const i64 value = TRY(parse_number(text));
-    if (value < -1000 || value > 1000) return Errno::kINVAL;
+    if (value < oom::kLeastAdjustment || value > oom::kMostAdjustment) return Errno::kINVAL;
+    const bool may_lower = caller.credentials.capable(abi::CAP_SYS_RESOURCE);
+    std::atomic<i32>& least = subject.process->least_oom_score_adjustment;
+    if (!may_lower && value < least.load(std::memory_order_relaxed)) return Errno::kACCES;
+    if (may_lower) least.store(static_cast<i32>(value), std::memory_order_relaxed);
+    subject.process->oom_score_adjustment.store(static_cast<i32>(value), std::memory_order_relaxed);
+    return {};
+}
+
+Result<void> show_old_oom_adjustment(const Subject& subject, const Caller&, SeqSink& out) {
+    format_to(out, "{}\n", oom::old_adjustment(subject.process->oom_score_adjustment.load(std::memory_order_relaxed)));
+    return {};
+}
+
+Result<void> write_old_oom_adjustment(const Subject& subject, const Caller& caller, std::string_view text) {
+    const std::optional<i32> value = oom::from_old_adjustment(TRY(parse_number(text)));
+    if (!value) return Errno::kINVAL;
     std::atomic<i32>& adjustment = subject.process->oom_score_adjustment;
-    if (value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE))
+    if (*value < adjustment.load(std::memory_order_relaxed) && !caller.credentials.capable(abi::CAP_SYS_RESOURCE))
         return Errno::kACCES;
-    adjustment.store(static_cast<i32>(value), std::memory_order_relaxed);
+    adjustment.store(*value, std::memory_order_relaxed);
+    return {};
+}
+
+Result<void> show_core_filter(const Subject& subject, const Caller&, SeqSink& out) {
+    format_to(out, "{:08x}\n", subject.process->core_filter.load(std::memory_order_relaxed));
+    return {};
+}
+
+// Decimal, or hexadecimal after 0x.
+Result<void> write_core_filter(const Subject& subject, const Caller&, std::string_view text) {
+    const u32 value = TRY(parse_mask(text)) & abi::kDumpFilterMask;
+    subject.process->core_filter.store(value, std::memory_order_relaxed);
     return {};
 }
 
@@ -133,20 +197,22 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
 }
 
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 28> kFiles = {{
+constexpr std::array<FileEntry, 30> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
     {"cmdline", 0444, show_command_line},
     {"comm", 0644, show_name, write_name},
+    {"coredump_filter", 0644, show_core_filter, write_core_filter, false},
     {"environ", 0400, show_environment},
     {"gid_map", 0644, show_id_map},
     {"io", 0400, show_io},
     {"limits", 0444, show_limits},
     {"loginuid", 0644, show_login_uid, write_login_uid},
     {"maps", 0444, show_maps},
-    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>},
-    {"mounts", 0444, show_mounts<MountTextKind::kMounts>},
+    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>, nullptr, true, mount_changes},
+    {"mounts", 0444, show_mounts<MountTextKind::kMounts>, nullptr, true, mount_changes},
     {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
+    {"oom_adj", 0644, show_old_oom_adjustment, write_old_oom_adjustment},
     {"oom_score", 0444, show_oom_score},
     {"oom_score_adj", 0644, show_oom_adjustment, write_oom_adjustment},
     {"personality", 0400, show_personality},

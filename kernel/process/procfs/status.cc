@@ -103,7 +103,7 @@ Result<void> show_stat(const Subject& subject, const Caller& caller, SeqSink& ou
     const OptRef<vm::AddressSpace> space = task ? task->address_space_of() : nullptr;
     const bool secrets = may_inspect(subject, caller).ok();
     const i32 nice = task ? task->nice : 0;
-    const i32 real_time = task && task->sched_class == sched::Class::kRealTime ? task->rt_priority : 0;
+    const i32 inherited = task ? task->rt_priority : 0, real_time = task ? task->own_rt_priority : 0;
     const u64 start = ticks(static_cast<u64>(task && subject.thread != 0 ? task->started.ns : process.started.ns));
 
     format_to(out, "{} ({}) {} {} {} {} {} {} {} ", subject.id(), name_of(subject, task.get()),
@@ -112,7 +112,7 @@ Result<void> show_stat(const Subject& subject, const Caller& caller, SeqSink& ou
     format_to(out, "{} {} {} {} {} {} {} {} ", usage.minor_faults, r.children.minor_faults, usage.major_faults,
               r.children.major_faults, ticks(usage.user_ns), ticks(usage.system_ns), ticks(r.children.user_ns),
               ticks(r.children.system_ns));
-    format_to(out, "{} {} {} 0 {} {} {} {} ", real_time != 0 ? -1 - real_time : 20 + nice, nice, signals.threads, start,
+    format_to(out, "{} {} {} 0 {} {} {} {} ", inherited != 0 ? -1 - inherited : 20 + nice, nice, signals.threads, start,
               space ? relaxed(space->counters.total) * kPageSize : 0, space ? space->counters.resident() : 0,
               process.limits().soft(abi::RLIMIT_RSS));
     if (space && secrets) {

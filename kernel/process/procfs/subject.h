@@ -30,6 +30,7 @@ struct FileEntry {
     Result<void> (*generate)(const Subject& subject, const Caller& caller, SeqSink& sink);
     Result<void> (*write)(const Subject& subject, const Caller& caller, std::string_view text) = nullptr;
     bool threads_too = true;  // also in task/TID
+    OptRef<object::ChangeCount> (*changes)(const Subject& subject) = nullptr;
 };
 std::span<const FileEntry> file_entries();
 
@@ -61,6 +62,9 @@ Result<void> show_command_line(const Subject&, const Caller&, SeqSink&);
 Result<void> show_environment(const Subject&, const Caller&, SeqSink&);
 Result<void> show_auxiliary_vector(const Subject&, const Caller&, SeqSink&);
 Result<void> show_limits(const Subject&, const Caller&, SeqSink&);
+
+// The files in /proc/sys/kernel; start-up.
+Result<void> add_settings();
 
 // What ps shows as the state: R, S, D, T, Z, I.
 struct StateName {

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 
 from ..paths import TOP
 from . import sources, trust
@@ -38,6 +39,8 @@ def measure():
         "analysis opt-outs": _count(r"NO_THREAD_SAFETY_ANALYSIS|NOLINT", kernel),
         "TODOs without a decision number": _count(r"\b(TODO|FIXME|XXX)\b(?!\(\d{4}\))", sources.code(sources.tracked())),
         "blocked tests": sum(len(path.read_text().split("\n")) - 1 for path in (TOP / "tests").rglob("*.blocked")),
+        "blocked foreign tests": sum(len(tomllib.loads(path.read_text()).get("blocked", {}))
+                                     for path in (TOP / "tests/programs").glob("*.toml")),
     }
 
 
