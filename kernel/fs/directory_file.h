@@ -32,6 +32,10 @@ class DirectoryFile final : public object::File {
         if (!inode_.revalidates()) return Errno::kINVAL;
         return inode_.size();
     }
+    Result<u64> seek_hole(u64 from, int whence) override {
+        if (!inode_.revalidates()) return Errno::kINVAL;
+        return File::seek_hole(from, whence);
+    }
 
   private:
     Inode& inode_;  // held by the file's place

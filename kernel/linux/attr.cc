@@ -62,6 +62,7 @@ Result<TimeChange> from_timeval(const abi::timeval& t) {
 struct Times {
     TimeChange accessed{TimeChange::Kind::kNow, 0};
     TimeChange modified{TimeChange::Kind::kNow, 0};
+    bool wrong = false;  // told when the file was found
 };
 
 Result<i64> set_times_at(Ctx& ctx, i32 dfd, vm::UserCString name, const Times& times, u32 flags) {
@@ -69,10 +70,12 @@ Result<i64> set_times_at(Ctx& ctx, i32 dfd, vm::UserCString name, const Times& t
     if (!name && dfd != abi::AT_FDCWD) {
         if ((flags & abi::AT_SYMLINK_NOFOLLOW) != 0) return Errno::kINVAL;
         std::optional<fs::Path> path = TRY(find_open(ctx, dfd, abi::CAP_FOWNER));
+        if (times.wrong) return Errno::kINVAL;
         if (path) TRY(fs::set_times(caller_of(ctx), *path, times.accessed, times.modified));
         return 0;
     }
     const fs::Path path = TRY(find(ctx, dfd, name, flags));
+    if (times.wrong) return Errno::kINVAL;
     TRY(fs::set_times(caller_of(ctx), path, times.accessed, times.modified));
     return 0;
 }
@@ -118,10 +121,14 @@ Result<i64> sys_fchown(Ctx& ctx, i32 fd, u32 user, u32 group) {
 Result<i64> sys_utimensat(Ctx& ctx, i32 dfd, vm::UserCString filename, vm::UserIn<abi::timespec> utimes, u32 flags) {
     Times t;
     if (utimes) {
-        t.accessed = TRY(from_timespec(TRY(utimes.fetch_at(0))));
-        t.modified = TRY(from_timespec(TRY(utimes.fetch_at(1))));
+        Result<TimeChange> accessed = from_timespec(TRY(utimes.fetch_at(0)));
+        Result<TimeChange> modified = from_timespec(TRY(utimes.fetch_at(1)));
+        t.wrong = !accessed.ok() || !modified.ok();
+        t.accessed = accessed.value_or(TimeChange{});
+        t.modified = modified.value_or(TimeChange{});
         // Nothing to do is done before the path is looked at.
-        if (t.accessed.kind == TimeChange::Kind::kOmit && t.modified.kind == TimeChange::Kind::kOmit) return 0;
+        if (!t.wrong && t.accessed.kind == TimeChange::Kind::kOmit && t.modified.kind == TimeChange::Kind::kOmit)
+            return 0;
     }
     return set_times_at(ctx, dfd, filename, t, flags);
 }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "generated/syscall_prototypes.h"
+#include "linux/io.h"
 #include "linux/timeout.h"
 
 namespace linux_abi {
@@ -12,6 +13,7 @@ namespace {
 Result<i64> wait(Ctx& ctx, i32 epfd, vm::UserOut<abi::epoll_event> events, i32 most, Instant deadline) {
     if (most <= 0 || most > std::numeric_limits<i32>::max() / static_cast<i32>(sizeof(abi::epoll_event)))
         return Errno::kINVAL;
+    TRY(check_buffer({events.address(), static_cast<usize>(most) * sizeof(abi::epoll_event)}));
     const object::FileRef file = TRY(ctx.task.files().get(epfd));
     ipc::Epoll* epoll = file->as<ipc::Epoll>();
     if (epoll == nullptr) return Errno::kINVAL;

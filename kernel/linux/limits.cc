@@ -38,8 +38,6 @@ i64 ticks(u64 ns) { return static_cast<i64>(ns / process::kNsPerTick); }
 
 Result<i64> sys_prlimit64(Ctx& ctx, i32 pid, i32 resource, vm::UserIn<abi::rlimit> new_rlim,
                           vm::UserOut<abi::rlimit> old_rlim) {
-    if (!valid_resource(resource)) return Errno::kINVAL;
-    const u32 which = static_cast<u32>(resource);
     abi::rlimit wanted{};
     if (new_rlim) wanted = TRY(new_rlim.fetch());
     OptRef<process::Task> other;
@@ -50,6 +48,8 @@ Result<i64> sys_prlimit64(Ctx& ctx, i32 pid, i32 resource, vm::UserIn<abi::rlimi
         if (!credentials) return Errno::kSRCH;
         TRY(may_change_limits(ctx.task.credentials(), *credentials));
     }
+    if (!valid_resource(resource)) return Errno::kINVAL;
+    const u32 which = static_cast<u32>(resource);
     process::Task& target = other ? *other : ctx.task;
     const abi::rlimit old = target.process().limits().get(which);
     if (new_rlim) TRY(change_limit(ctx, target, which, wanted));

@@ -48,6 +48,7 @@ Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) 
     const u64 pages = pages_for(r.length);
     if ((r.offset >> kPageShift) + pages < (r.offset >> kPageShift) || r.offset + r.length < r.offset)
         return Errno::kOVERFLOW;
+    if (r.length > kUserLimit) return Errno::kNOMEM;  // where it shall lie is looked for before the file is asked
     const u32 type = flags & abi::MAP_TYPE;
     const bool shared = type != abi::MAP_PRIVATE;
     const bool write = (prot & abi::PROT_WRITE) != 0;

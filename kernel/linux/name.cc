@@ -96,7 +96,9 @@ Result<i64> readlink_at(Ctx& ctx, i32 dfd, vm::UserCString name, vm::UserSpan bu
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(name));
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
+    const Result<void> start = from.at(ctx, dfd, path.view());
+    // What has no name is no link.
+    if (!start.ok()) return path.empty() && start.error() == Errno::kNOTDIR ? Errno::kNOENT : start.error();
     const bool empty = path.empty() && dfd != abi::AT_FDCWD;  // an O_PATH descriptor of a link
     String text = TRY(fs::read_link(*from, path.view(), empty ? u32{fs::kEmptyPath} : 0));
     const usize n = std::min(text.size(), buf.len);

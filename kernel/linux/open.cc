@@ -25,13 +25,21 @@ Result<i64> open_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flags, u32 
     if (is_bad_tmpfile(flags)) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
+    if (path.empty()) return Errno::kNOENT;
     WalkFrom from(ctx);
     // With RESOLVE_IN_ROOT absolute paths start at the descriptor too.
     TRY(from.at(ctx, dfd, (walk_flags & fs::kInRoot) != 0 ? std::string_view() : path.view()));
+    // The number first: without one nothing is opened, and nothing made.
     object::DescriptorTable& files = ctx.task.files();
-    Ref<object::File> file =
-        TRY(fs::open(*from, path.view(), {.flags = flags, .mode = mode, .walk_flags = walk_flags}));
-    return TRY(files.install(std::move(file), (flags & abi::O_CLOEXEC) != 0));
+    const int fd = TRY(files.reserve((flags & abi::O_CLOEXEC) != 0));
+    Result<Ref<object::File>> file =
+        fs::open(*from, path.view(), {.flags = flags, .mode = mode, .walk_flags = walk_flags});
+    if (!file.ok()) {
+        files.cancel(fd);
+        return file.error();
+    }
+    files.commit(fd, file.take());
+    return fd;
 }
 
 // open and openat ignore what they do not know; openat2 does not.

@@ -1,6 +1,8 @@
 // read, write and their relatives with offsets and vectors; lseek, readahead, fadvise64.
 #include "abi/linux/fcntl.h"
 #include "abi/linux/stat.h"
+#include "fs/inode.h"
+#include "fs/path.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
 #include "net/socket.h"
@@ -206,7 +208,8 @@ Result<i64> sys_lseek(Ctx& ctx, i32 fd, i64 offset, i32 whence) {
 // Everything lies in memory: there is nothing to read ahead.
 Result<i64> sys_readahead(Ctx& ctx, i32 fd, i64, u64 count) {
     FileRef file = TRY(readable(ctx, fd));
-    if (!file->place().dentry || (file->mode() & File::kSeekable) == 0) return Errno::kINVAL;
+    const fs::Inode* inode = fs::inode_of(*file);
+    if (inode == nullptr || !inode->is_regular()) return Errno::kINVAL;
     return static_cast<i64>(count) < 0 ? Result<i64>(Errno::kINVAL) : 0;
 }
 

@@ -191,7 +191,10 @@ Result<i64> sys_sigaltstack(Ctx& ctx, vm::UserIn<abi::stack_t> uss, vm::UserOut<
         if (process::on_alternate_stack(ctx.task, sp)) return Errno::kPERM;
         if (mode != 0 && mode != static_cast<u32>(abi::SS_DISABLE) && mode != static_cast<u32>(abi::SS_ONSTACK))
             return Errno::kINVAL;
-        if (mode == static_cast<u32>(abi::SS_DISABLE)) {
+        const bool same = fresh.ss_sp == mine.ss_sp && fresh.ss_size == mine.ss_size && fresh.ss_flags == mine.ss_flags;
+        if (same) {
+            // Also none of too small a size, as at first.
+        } else if (mode == static_cast<u32>(abi::SS_DISABLE)) {
             fresh.ss_sp = fresh.ss_size = 0;
         } else if (fresh.ss_size < static_cast<u64>(abi::MINSIGSTKSZ)) {
             return Errno::kNOMEM;

@@ -115,8 +115,10 @@ Result<i64> sys_listen(Ctx& ctx, i32 fd, i32 backlog) {
 }
 
 Result<i64> sys_connect(Ctx& ctx, i32 fd, vm::UserSpan uservaddr) {
+    TRY(ctx.task.files().get(fd));
+    const net::SocketAddress to = TRY(fetch_address(uservaddr));
     const SocketRef s = TRY(socket_at(ctx, fd));
-    TRY(s->connect(net_caller(ctx), TRY(fetch_address(uservaddr)), s->nonblock()));
+    TRY(s->connect(net_caller(ctx), to, s->nonblock()));
     return 0;
 }
 

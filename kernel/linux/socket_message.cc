@@ -77,6 +77,7 @@ Result<i64> send_one(Ctx& ctx, net::Socket& socket, const abi::msghdr& msg, u32 
     if (socket.nonblock()) flags |= abi::MSG_DONTWAIT;
     net::SendRequest request{.caller = net_caller(ctx), .data = data, .flags = flags};
     if (to.length != 0) request.to = &to;
+    TRY(socket.check_send());
     TRY(fetch_control(ctx, msg, request));
     return sent(ctx, socket, flags, socket.send(request));
 }

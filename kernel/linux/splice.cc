@@ -142,9 +142,9 @@ Result<usize> copy(Ctx& ctx, End& from, End& to, usize count) {
 }  // namespace
 
 Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> offset, u64 count) {
+    const i64 start = offset ? TRY(offset.fetch()) : 0;
     FileRef in = TRY(ctx.task.files().get(in_fd));
     if (!in->readable()) return Errno::kBADF;
-    const i64 start = offset ? TRY(offset.fetch()) : 0;
     if (offset && (in->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
     i64 end = 0;
     if (start < 0 || static_cast<i64>(count) < 0 || __builtin_add_overflow(start, count, &end)) return Errno::kINVAL;

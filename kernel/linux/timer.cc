@@ -78,6 +78,7 @@ Result<i64> sys_timer_settime(Ctx& ctx, i32 timer_id, u32 flags, vm::UserIn<abi:
     const i64 interval = TRY(nanoseconds_of(wanted.it_interval)), first = TRY(nanoseconds_of(wanted.it_value));
     ProcessTimers& timers = *TRY(ProcessTimers::of(ctx.task.process()));
     const auto old = TRY(timers.set(ctx.task, timer_id, (flags & abi::TIMER_ABSTIME) != 0, first, interval));
+    timers.look_at_cpu_timers(ctx.task);  // what is past already is told at once
     if (old_setting) TRY(old_setting.store(encode(old)));
     return 0;
 }

@@ -65,6 +65,8 @@ class Socket : public object::File {
     virtual Result<SocketAddress> own_name() = 0;
     virtual Result<SocketAddress> peer_name() = 0;
     virtual Result<usize> send(SendRequest& request) = 0;
+    // What is told before anybody looks at the control data of a message.
+    virtual Result<void> check_send() const { return {}; }
     virtual Result<usize> receive(ReceiveRequest& request) = 0;
     virtual Result<void> shutdown(u32 how) = 0;  // kShutReceive, kShutSend or both
     // Bits that `how` of shutdown(2) stands for: how + 1.

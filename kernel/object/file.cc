@@ -130,6 +130,7 @@ Result<void> File::allocate(u32, u64, u64) { return Errno::kNODEV; }
 Result<void> File::sync(bool) { return Errno::kINVAL; }
 Result<void> File::iterate(IoCtx&, DirSink&) { return Errno::kNOTDIR; }
 Result<i64> File::control(IoCtx&, u32 cmd, u64) {
+    if (cmd == abi::F_ADD_SEALS && !writable()) return Errno::kPERM;
     return cmd == abi::F_GETPIPE_SZ || cmd == abi::F_SETPIPE_SZ ? Errno::kBADF : Errno::kINVAL;
 }
 Result<void> File::check_status_flags(u32 flags) {

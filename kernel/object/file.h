@@ -116,7 +116,7 @@ class File : public RefCounted<File> {
     virtual Result<void> sync(bool data_only);
     // getdents: entries from the file's offset on, which it advances. ENOTDIR.
     virtual Result<void> iterate(IoCtx& ctx, DirSink& sink);
-    // fcntl commands that a kind of file knows alone: F_SETPIPE_SZ, F_ADD_SEALS and the like. EINVAL, EBADF.
+    // fcntl commands that a kind of file knows alone: F_SETPIPE_SZ, F_ADD_SEALS and the like. EINVAL, EBADF, EPERM.
     virtual Result<i64> control(IoCtx& ctx, u32 cmd, u64 arg);
     // F_SETFL wants `flags` (O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, FASYNC); may refuse. Default: O_DIRECT is for
     // files that seek, EINVAL.

@@ -110,7 +110,7 @@ std::string_view base_name(std::string_view path) {
 }
 
 Result<void> reset_signals(Task& self) {
-    self.signals.alternate = {0, abi::SS_DISABLE, 0, 0};
+    self.signals.alternate = {0, 0, 0, 0};
     auto s = self.process().signals().lock();
     const OptRef<SignalActions> old = s->actions;  // dropped after the lock
     if (old->caught().empty() && !old->shared.load(std::memory_order_relaxed)) return {};

@@ -56,14 +56,14 @@ struct RestartBlock {
 
 // Signal state of one thread; guarded by its process's signal lock but where stated.
 struct TaskSignals {
-    SignalSet blocked;         // written by the task itself with the lock held: it may read it without
-    SignalSet really_blocked;  // sigtimedwait: `blocked` with what is waited for, meanwhile; else empty
-    SignalSet saved;           // self: the mask to put back when kWorkRestoreMask is set
-    SignalQueue pending;       // sent to this thread alone
-    abi::stack_t alternate{0, abi::SS_DISABLE, 0, 0};  // self
-    bool stop_pending = false;                         // takes part in a group stop at the next chance
-    bool stopped = false;                              // sleeping in a group stop
-    bool leaves = false;                               // goes its way to the end: no core dump waits for it
+    SignalSet blocked;                   // written by the task itself with the lock held: it may read it without
+    SignalSet really_blocked;            // sigtimedwait: `blocked` with what is waited for, meanwhile; else empty
+    SignalSet saved;                     // self: the mask to put back when kWorkRestoreMask is set
+    SignalQueue pending;                 // sent to this thread alone
+    abi::stack_t alternate{0, 0, 0, 0};  // self
+    bool stop_pending = false;           // takes part in a group stop at the next chance
+    bool stopped = false;                // sleeping in a group stop
+    bool leaves = false;                 // goes its way to the end: no core dump waits for it
 };
 
 // Syscall user dispatch (process/user_dispatch.h). Self.

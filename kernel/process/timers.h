@@ -100,7 +100,7 @@ class ProcessTimers {
         for (const PosixTimer& timer : table->timers) fn(timer);
     }
 
-    // The tick: interrupt context.
+    // The tick, in interrupt context; and who has just set a timer of CPU time.
     void look_at_cpu_timers(Task& running);
 
   private:

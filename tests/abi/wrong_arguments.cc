@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -162,12 +163,46 @@ void descriptors() {
     timespec limit{1000, 5};
     SHOW_SYS(SYS_recvmmsg, pair[0], nullptr, 0, 0, &limit);
     say("%ld %ld\n", static_cast<long>(limit.tv_sec), limit.tv_nsec);
+    SHOW_SYS(SYS_connect, file, 0xffff888000000000, 8);
+    const int packets = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    char control[20] = {20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2};  // credentials of 4 bytes
+    msghdr message{nullptr, 0, nullptr, 0, control, sizeof control, 0};
+    SHOW(sendmsg(packets, &message, 0));
+    SHOW(sendmsg(pair[0], &message, 0));
+    SHOW(fcntl(folder, F_ADD_SEALS, 0));
+    SHOW(lseek(folder, 0, SEEK_END));
+    SHOW(lseek(folder, 0, SEEK_DATA));
+    SHOW(readahead(folder, 0, 4096));
+    SHOW_SYS(SYS_readlinkat, events, "", buffer, 8);
+    SHOW_SYS(SYS_sendfile, ends[1], -1, 1L, 8);
+    SHOW_SYS(SYS_prlimit64, 0, 1000, 1L, nullptr);
+    stack_t none{};
+    none.ss_sp = buffer;
+    SHOW(sigaltstack(&none, nullptr));
+    timespec times[2] = {{0, 2000000000}, {0, 0}};
+    SHOW_SYS(SYS_utimensat, -1, "nowhere", times, 0);
+    SHOW_SYS(SYS_utimensat, AT_FDCWD, "nowhere", times, 0);
+    SHOW_SYS(SYS_utimensat, AT_FDCWD, "f", times, 0);
+    epoll_event list[2];
+    SHOW_SYS(SYS_epoll_wait, set, 0xffff888000000000, 2, 0);
+    SHOW(epoll_wait(set, list, 2, 0));
     const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_un name{AF_UNIX, "listener"};
     SHOW(bind(listener, reinterpret_cast<sockaddr*>(&name), sizeof name));
     SHOW(listen(listener, 1));
     SHOW(shutdown(listener, SHUT_RDWR));
     SHOW(accept(listener, nullptr, nullptr));
+}
+
+// Without a free number nothing is opened, and nothing made.
+void full_table() {
+    const rlimit few{static_cast<rlim_t>(dup(0)), 1024};
+    SHOW(setrlimit(RLIMIT_NOFILE, &few));
+    while (dup(0) >= 0) {}
+    SHOW(open("nowhere/x", O_RDONLY));
+    SHOW(open("", O_RDONLY));
+    SHOW(open("made", O_RDWR | O_CREAT, 0600));
+    SHOW(access("made", F_OK));
 }
 
 }  // namespace
@@ -179,5 +214,6 @@ int main() {
     memory();
     names();
     descriptors();
+    full_table();
     return 0;
 }

@@ -404,7 +404,7 @@ class Generator {
             case Kind::kTime:
                 return {wrong()               ? random_.of(std::array<u64, 3>{~0ull, 0x7fff'ffff'ffff'ffff, 1ull << 40})
                         : random_.percent(75) ? 0
-                                              : 1000};
+                                              : kLater};
             case Kind::kNanoseconds:
                 return {wrong() ? random_.of(std::array<u64, 4>{1'000'000'000, ~0ull, 1'000'000, 999'999'999})
                                 : random_.of(std::array<u64, 4>{0, 0, 1, 1000})};

@@ -22,6 +22,9 @@ constexpr u64 kReadOnly = 0x4010'0000;
 constexpr u64 kInaccessible = 0x4020'0000;
 constexpr u64 kUnmapped = 0x4030'0000;
 
+// Seconds: later than any uptime, earlier than any date.
+constexpr u64 kLater = 100'000'000;
+
 enum class Source : u8 { kNumber, kResult, kSelf, kParent, kChild, kHandler, kRestorer };
 
 /// A number known at once, or one known when the program runs: `number` is added to it.

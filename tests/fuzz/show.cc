@@ -95,8 +95,8 @@ bool near_now(const Names& names, i64 seconds) { return seconds > names.now - 10
 void show_time(Text& text, const Names& names, i64 seconds) {
     if (near_now(names, seconds)) {
         text.add("now");
-    } else if (seconds > 0 && seconds <= 1000) {
-        text.add("1000");
+    } else if (seconds > 0 && seconds <= static_cast<i64>(kLater)) {
+        text.add("later");
     } else if (seconds > 1ll << 32) {
         text.add("far");
     } else {
@@ -118,7 +118,7 @@ void show_bytes(Text& text, const Names& names, const u8* bytes, u64 length) {
         std::memcpy(piece, bytes + i, size);
         if (size == 4) {
             const i64 word = static_cast<i64>(load(piece, 4, true));
-            if (word > 1000 && names.process(word)) std::memcpy(piece, "<id>", 4);
+            if (word > kLeastProcess && names.process(word)) std::memcpy(piece, "<id>", 4);
         }
         for (u64 j = 0; j < size; ++j) {
             if (is_chosen_port(bytes, length, i + j)) piece[j] = '?';
@@ -345,6 +345,7 @@ void show_change(Text& text, const Names& names, const Watch& watch, const u8* b
     if (shape.structure == kNone) {
         u64 length = size;
         while (length > 0 && at[length - 1] == old[length - 1]) --length;
+        length = length + 3 < size ? (length + 3) & ~3ull : size;
         text.add("%llu bytes \"", static_cast<unsigned long long>(length));
         show_bytes(text, names, at, length);
         text.add("\"\n");

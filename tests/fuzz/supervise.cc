@@ -25,6 +25,7 @@ constexpr int kTickMicroseconds = 2000;
 constexpr int kBlockedTicks = 15;    // in one call, asleep, for so long: it blocks
 constexpr int kStubbornTicks = 150;  // the interrupt was of no use
 constexpr double kMostSeconds = 20;
+constexpr double kMostCrashSeconds = 3;  // threads that block are seen badly: they are interrupted now and then
 
 double seconds() {
     timespec time{};
@@ -102,7 +103,7 @@ Ended Supervisor::run(u64 seed, unsigned count, const Selection& selection) {
         _exit(0);
     }
     Ended ended{};
-    watch(child, ended);
+    watch(child, ended, Mode::kCompare);
     clean_up();
     ended.calls = shared_->progress;
     return ended;
@@ -123,17 +124,18 @@ Ended Supervisor::crash(u64 seed, unsigned count, unsigned threads) {
         _exit(0);
     }
     Ended ended{};
-    watch(child, ended);
+    watch(child, ended, Mode::kCrash);
     clean_up();
     ended.calls = shared_->progress;
     return ended;
 }
 
-void Supervisor::watch(int child, Ended& ended) {
+void Supervisor::watch(int child, Ended& ended, Mode mode) {
     const double begun = seconds();
     u32 last = 0;
     int still = 0;
     bool late = false;
+    unsigned ticks = 0;
     for (;;) {
         int status = 0;
         const int got = waitpid(child, &status, WNOHANG);
@@ -153,13 +155,16 @@ void Supervisor::watch(int child, Ended& ended) {
         const u32 progress = shared_->progress;
         if (progress != last || shared_->in_call == 0) still = 0;
         last = progress;
-        if (shared_->in_call != 0) {
+        if (mode == Mode::kCrash) {
+            if (++ticks % kBlockedTicks == 0) kill(child, kInterrupt);
+            if (state_of(child) == 'T') kill(child, SIGCONT);
+        } else if (shared_->in_call != 0) {
             const char state = state_of(child);
             if (state == 'T' || state == 't') kill(child, SIGCONT);
             still = state == 'S' ? still + 1 : still;
             if (still == kBlockedTicks || still == 2 * kBlockedTicks) kill(child, kInterrupt);
         }
-        if (still >= kStubbornTicks || seconds() - begun > kMostSeconds) {
+        if (still >= kStubbornTicks || seconds() - begun > (mode == Mode::kCrash ? kMostCrashSeconds : kMostSeconds)) {
             late = true;
             kill(child, SIGKILL);
         }

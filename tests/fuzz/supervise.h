@@ -26,7 +26,7 @@ class Supervisor {
     const Text& text() const { return shared_->text; }
 
   private:
-    void watch(int child, Ended& ended);
+    void watch(int child, Ended& ended, Mode mode);
     void reset();
     int enter_world();
     void clean_up();

@@ -216,10 +216,19 @@ void limit(int resource, rlim_t value) {
     setrlimit(static_cast<__rlimit_resource>(resource), &both);
 }
 
+// The parent stays to pass on how the child ended.
+void go_on_in_child() {
+    const int child = good("fork", fork());
+    if (child == 0) return;
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 97);
+}
+
 // Those that the host may not have: containers lack some.
 void drop_capabilities() {
-    constexpr u64 kKept = 0x00ff'ffff & ~(1ull << 16) & ~(1ull << 17) &
-                          ~(1ull << 22);  // up to CAP_SYS_NICE, without modules, raw I/O, boot
+    // Up to CAP_SYS_NICE and CAP_MKNOD, without modules, raw I/O and boot.
+    constexpr u64 kKept = (0x00ff'ffff | 1ull << 27) & ~(1ull << 16) & ~(1ull << 17) & ~(1ull << 22);
     for (unsigned capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
         if ((kKept >> capability & 1) == 0) prctl(PR_CAPBSET_DROP, capability);
     }
@@ -236,17 +245,18 @@ std::span<const char* const> world_paths() { return kPaths; }
 
 void leave_host() {
     // Linnet has one name space of each kind and says EINVAL: there the guest is what is thrown away.
-    if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET) == 0) {
-        const int child = fork();
-        if (child < 0) fail("fork");
-        if (child > 0) {
-            int status = 0;
-            while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-            _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 97);
-        }
+    const bool own = unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET) == 0;
+    go_on_in_child();
+    if (own) {
         mount("", "/", "", MS_REC | MS_PRIVATE, nullptr);
         good("proc", mount("proc", "/proc", "proc", 0, nullptr));
     }
+    for (int id = 0; id <= kLeastProcess;) {
+        id = good("fork", fork());
+        if (id == 0) _exit(0);
+        waitpid(id, nullptr, 0);
+    }
+    go_on_in_child();
 }
 
 void mount_folder(const char* folder) {
@@ -268,6 +278,7 @@ int make_world(const char* folder) {
     close(null);
     // The numbers from 40 on serve while the world is made.
     for (int fd = 3; fd < 40; ++fd) dup2(0, fd);
+    drop_capabilities();
     const int child = good("fork", fork());
     if (child == 0) {
         for (;;) pause();
@@ -292,7 +303,6 @@ int make_world(const char* folder) {
     limit(RLIMIT_AS, 1 << 30);
     limit(RLIMIT_NOFILE, 1024);
     limit(RLIMIT_CORE, 0);
-    drop_capabilities();
     return child;
 }
 

@@ -19,7 +19,10 @@ struct WorldDescriptor {
 std::span<const WorldDescriptor> world_descriptors();
 std::span<const char* const> world_paths();
 
-/// Once: name spaces of our own where the system has them.
+/// Process ids are above it, so that they are told from other numbers.
+constexpr int kLeastProcess = 1000;
+
+/// Once: name spaces of our own where the system has them. Goes on in a child.
 void leave_host();
 /// A tmpfs for one seed at `folder`, and away with it.
 void mount_folder(const char* folder);

@@ -105,7 +105,7 @@ def crash(options, linnet):
     for first, size in Clock(options).batches():
         progress("fuzzing", f"{seeds} seeds, {calls} calls, {found} findings")
         try:
-            for line in linnet.ask(f"crash {first} {size} {CRASH_COUNT} {options.threads}", 120 + 20 * size):
+            for line in linnet.ask(f"crash {first} {size} {CRASH_COUNT} {options.threads}", 60 + 10 * size):
                 seeds += 1
                 calls += int(line.split()[2])
         except sides.Ended as error:

@@ -38,9 +38,9 @@ class OpenFile final : public object::File {
         return inode_.allocate(mode, offset, length);
     }
     Result<void> sync(bool) override { return {}; }
-    Result<i64> control(object::IoCtx&, u32 cmd, u64 arg) override {
+    Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override {
         if (cmd == abi::F_GET_SEALS) return inode_.seals();
-        if (cmd != abi::F_ADD_SEALS) return Errno::kINVAL;
+        if (cmd != abi::F_ADD_SEALS) return File::control(ctx, cmd, arg);
         if (!writable()) return Errno::kPERM;
         sync::LockGuard guard(inode_.lock);
         TRY(inode_.add_seals(static_cast<u32>(arg)));

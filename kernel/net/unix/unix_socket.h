@@ -27,6 +27,11 @@ class UnixSocket final : public Socket {
     Result<SocketAddress> own_name() override { return own_->encoded_address(); }
     Result<SocketAddress> peer_name() override;
     Result<usize> send(SendRequest& request) override;
+    // Packets go where the socket is connected to and nowhere else (Linux: unix_seqpacket_sendmsg).
+    Result<void> check_send() const override {
+        return type() == abi::SOCK_SEQPACKET && state() != State::kConnected ? Result<void>(Errno::kNOTCONN)
+                                                                             : Result<void>();
+    }
     Result<usize> receive(ReceiveRequest& request) override;
     Result<void> shutdown(u32 how) override;
     bool listening() const override { return state() == State::kListening; }
