@@ -2,6 +2,7 @@
 #include "abi/linux/stat.h"
 
 #include "abi/linux/mount.h"
+#include "fs/mount_operations.h"
 #include "linux/file_args.h"
 
 namespace linux_abi {
@@ -229,10 +230,9 @@ Result<i64> sys_ustat(Ctx& ctx, u32 dev, UserAddr ubuf) {
     } search{dev, nullptr};
     fs::for_each_mount(
         ctx.task.fs().space(),
-        [](const fs::MountInfo& m, void* context) {
+        [](const fs::Mount& m, void* context) {
             Search& s = *static_cast<Search*>(context);
-            if (!s.found && m.mount.super().device().encode() == s.device)
-                s.found = Ref<fs::Superblock>(m.mount.super());
+            if (!s.found && m.super().device().encode() == s.device) s.found = Ref<fs::Superblock>(m.super());
         },
         &search);
     if (!search.found) return Errno::kINVAL;
