@@ -134,11 +134,11 @@ Result<void> Epoll::add(object::File& file, i32 fd, abi::epoll_event event) {
 }
 
 Result<void> Epoll::modify(object::File& file, i32 fd, abi::epoll_event event) {
+    if ((event.events & abi::EPOLLEXCLUSIVE) != 0) return Errno::kINVAL;
     sync::LockGuard guard(lock_);
     EpollItem* item = find(file, fd);
     if (item == nullptr) return Errno::kNOENT;
-    const bool exclusive = (item->events.load(std::memory_order_relaxed) & abi::EPOLLEXCLUSIVE) != 0;
-    if (exclusive || (event.events & abi::EPOLLEXCLUSIVE) != 0) return Errno::kINVAL;
+    if ((item->events.load(std::memory_order_relaxed) & abi::EPOLLEXCLUSIVE) != 0) return Errno::kINVAL;
     item->data = event.data;
     // A wake-up that reads the old events comes before the look at the file below.
     item->events.store(event.events | kAlways, std::memory_order_seq_cst);

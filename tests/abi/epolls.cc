@@ -99,6 +99,7 @@ static void errors() {
     SHOW(epoll_wait(counter, &event, 1, 0));
     SHOW(epoll_wait(99, &event, 1, 0));
     SHOW(control(set, EPOLL_CTL_ADD, counter, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT, 0));
+    SHOW(control(set, EPOLL_CTL_MOD, counter, EPOLLIN | EPOLLEXCLUSIVE, 0));
     SHOW(control(set, EPOLL_CTL_ADD, counter, EPOLLIN | EPOLLEXCLUSIVE, 0));
     SHOW(control(set, EPOLL_CTL_MOD, counter, EPOLLIN, 0));
     SHOW(control(set, EPOLL_CTL_ADD, other, EPOLLIN, 0));

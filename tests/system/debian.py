@@ -124,7 +124,7 @@ cd /tmp
 strace -c -o counted true; echo "counts: $?"; grep -Ec ' (execve|mmap|openat|mprotect)$' counted; tail -1 counted | grep -c total
 strace -f -o followed sh -c 'echo hi | cat; exit 3'; echo "follows: $?"
 grep -c '+++ exited with 0 +++' followed; grep -c '+++ exited with 3 +++' followed; grep -c ' SIGCHLD {.*CLD_EXITED' followed
-grep -Eo 'execve\("[^"]*", \["cat"\]' followed; grep -Ec 'write\(1, "hi\\n", 3\) += 3' followed
+grep -Eo 'execve\("[^"]*", \["cat"\]' followed; grep -Ec 'write\(1, "hi\\n", 3( <|\) +=)' followed
 strace -o file -e trace=openat,read cat /etc/hostname; grep hostname file; grep -o 'read(3, "linnet\\n", .*' file
 sleep 2 & strace -o attached -p $! 2> said; echo "attaches: $?"; sed 's/ [0-9]* / N /' said; grep -o '^exit_group(0).*' attached; wait
 (while :; do sleep 0.05; done) & loop=$!
