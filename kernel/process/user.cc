@@ -12,7 +12,7 @@ namespace {
 
 using Table = HashTable<User, &User::node, 64>;
 // As the table lives for ever nothing destroys it.
-[[clang::no_destroy]] constinit sync::Guarded<Table, sync::SpinLock<sync::Rank::kUsers>> users;
+[[clang::no_destroy]] constinit sync::Guarded<Table, sync::SpinLock<sync::Rank::kUsers, sync::kIrqOff>> users;
 constinit std::atomic<u64> task_count{0};
 
 User* find(const Table& table, u32 uid) {

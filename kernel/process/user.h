@@ -1,6 +1,6 @@
 // User: what all tasks of one real user id have together (Linux: user_struct): today how many there are.
 // Callers: process (clone, exit), linux (changes of ids).
-// Locks, context: the table under Rank::kUsers for a moment; counts are atomic. of() allocates.
+// Locks, context: the table under Rank::kUsers, also within the tree lock; counts are atomic. of() allocates.
 #pragma once
 
 #include <atomic>
