@@ -2,9 +2,11 @@
 // Source: the instrumentation of clang's -fsanitize=kernel-address; Serebryany et al., AddressSanitizer, USENIX ATC 2012.
 #include "memory/kasan/kasan.h"
 
+#include "arch/context.h"
 #include "arch/cpu_local.h"
 #include "arch/page_table.h"
 #include "log/log.h"
+#include "memory/kernel_stack.h"
 
 namespace memory::kasan {
 namespace {
@@ -165,7 +167,15 @@ KASAN_CHECKS(16)
 extern "C" {
 void __asan_loadN_noabort(u64 a, usize n) { check(a, n, false, reinterpret_cast<u64>(__builtin_return_address(0))); }
 void __asan_storeN_noabort(u64 a, usize n) { check(a, n, true, reinterpret_cast<u64>(__builtin_return_address(0))); }
-void __asan_handle_no_return() {}
+// Before a call that does not come back (to user mode with a new program, to the end of the thread): the frames left
+// behind take their red zones along, or the next entry would find them on its stack.
+void __asan_handle_no_return() {
+    const arch::ThreadArch* thread = memory::kasan::enabled ? arch::current() : nullptr;
+    if (thread == nullptr) return;
+    const u64 here = reinterpret_cast<u64>(__builtin_frame_address(0)) & ~u64{7};
+    if (here >= thread->stack_top || thread->stack_top - here > memory::kKernelStackSize) return;  // an IST stack
+    memory::kasan::unpoison(reinterpret_cast<const void*>(here), thread->stack_top - here);
+}
 // Red zones of locals; written through calls, so that code before the shadow exists works.
 #define KASAN_SET_SHADOW(hex)                                                                                 \
     void __asan_set_shadow_##hex(u64 shadow_address, usize size) {                                            \

@@ -38,7 +38,7 @@ def jobs(options):
     if not sources:
         return []
     failed, kernels = [], {}
-    for preset in options.chosen_presets(PRESETS if options.full else ("release",)):
+    for preset in options.chosen_presets(PRESETS):
         try:
             kernels[preset] = build.build_kernel(preset)
         except Problem as problem:
