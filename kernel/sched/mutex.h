@@ -1,7 +1,7 @@
 // Mutex<Rank>: a sleeping lock with an owner.
 // Callers: F4 and above, mostly by way of sync::Guarded<T, sched::Mutex<Rank>>.
 // Locks, context: thread context, no spin lock held. Not recursive. Uncontended: one atomic to take, one to give. An
-// owner is as urgent as the most urgent of those that wait: decision 0120.
+// owner is as urgent as the most urgent of those that wait: decision 0121.
 #pragma once
 
 #include <atomic>

@@ -6,11 +6,15 @@
 #include <cstdio>
 #include <cstring>
 
-// The state that /proc/TID/stat tells; '?' when there is no such thread.
+// The state that /proc tells of a thread of ours or of another process; '?' when there is none.
 inline char state_of(pid_t tid) {
     char path[64], text[256];
-    snprintf(path, sizeof path, "/proc/%d/stat", tid);
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
     int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        snprintf(path, sizeof path, "/proc/%d/stat", tid);
+        file = open(path, O_RDONLY | O_CLOEXEC);
+    }
     if (file < 0) return '?';
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);

@@ -1,4 +1,5 @@
 // Futexes with priority inheritance: LOCK_PI, LOCK_PI2, TRYLOCK_PI, UNLOCK_PI, WAIT_REQUEUE_PI, CMP_REQUEUE_PI.
+#include "asleep.h"
 #include "show.h"
 
 #include <linux/futex.h>
@@ -67,16 +68,7 @@ struct Thread {
         result = r;
     }
     // Until it sleeps in the kernel.
-    void wait_asleep() {
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid.load());
-        for (int i = 0; i < 5000; i++) {
-            std::string text = read_file(path);
-            size_t at = text.rfind(')');
-            if (at != std::string::npos && text[at + 2] == 'S') return;
-            usleep(1000);
-        }
-    }
+    void wait_asleep() { ::wait_asleep(tid); }
     void join(const char* what) {
         pthread_join(id, nullptr);
         if (result == -1) {

@@ -1,4 +1,5 @@
 // futex, futex_waitv, robust lists: error paths, counts, masks, operations, shared and private keys.
+#include "asleep.h"
 #include "show.h"
 
 #include <fcntl.h>
@@ -45,14 +46,7 @@ struct Waiter {
             },
             this);
         while (tid == 0) usleep(1000);
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid.load());
-        for (int i = 0; i < 5000; i++) {
-            std::string text = read_file(path);
-            size_t at = text.rfind(')');
-            if (at != std::string::npos && text[at + 2] == 'S') return;
-            usleep(1000);
-        }
+        wait_asleep(tid);
     }
     void join(const char* what) {
         pthread_join(id, nullptr);
