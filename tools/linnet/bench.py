@@ -190,7 +190,7 @@ def measure(options, about, bench):
     for machine, rows in ((bench, plain), (bench.with_programs(), real)):
         if not rows:
             continue
-        words = [*times, *rows]
+        words = [*times, ",".join(rows)]
         counts = count(machine, words)
         facts = facts or (counts[1][1], counts[2][1])
         for into, (ticks, _) in zip((shipped, bare, linnet), counts):
@@ -220,7 +220,7 @@ def measure_scale(options, about, bench):
         raise Problem("none of these rows is part of the curve", 2)
     curve = {row: {} for row in rows}
     for cpus in CPUS:
-        words = ["--times", str(options.times), "--together", str(cpus), *rows]
+        words = ["--times", str(options.times), "--together", str(cpus), ",".join(rows)]
         ratios = wall_clock(max(1, options.runs), lambda: bench.linux(BARE, words, cpus=cpus)[0],
                             lambda: bench.linnet(words, cpus=cpus)[0], f"{cpus} CPUs")
         for row in rows:
