@@ -3,19 +3,21 @@
 
 #include "base/bytes.h"
 #include "generated/syscall_prototypes.h"
+#include "linux/pidfd_args.h"
 #include "process/procfs/handles.h"
 #include "process/signal.h"
 #include "process/tree.h"
 
 namespace linux_abi {
-namespace {
 
-Result<Ref<process::Process>> process_of(Ctx& ctx, i32 fd) {
+Result<Ref<process::Process>> process_of_pidfd(Ctx& ctx, i32 fd) {
     const object::FileRef file = TRY(ctx.task.files().get(fd));
     process::PidFile* pidfd = file->as<process::PidFile>();
     if (pidfd == nullptr) return Errno::kBADF;
     return Ref<process::Process>(pidfd->process());
 }
+
+namespace {
 
 // pidfd_send_signal(2) also takes an open folder /proc/PID.
 Result<Ref<process::Process>> process_to_signal(Ctx& ctx, i32 fd) {
@@ -63,7 +65,7 @@ Result<i64> sys_pidfd_send_signal(Ctx& ctx, i32 pidfd, i32 sig, UserAddr info, u
 
 Result<i64> sys_pidfd_getfd(Ctx& ctx, i32 pidfd, i32 fd, u32 flags) {
     if (flags != 0) return Errno::kINVAL;
-    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    const Ref<process::Process> target = TRY(process_of_pidfd(ctx, pidfd));
     const OptRef<process::Task> task = target->any_task();
     if (!task) return Errno::kSRCH;
     // As ptrace(2) would allow: the same user, or the right to.

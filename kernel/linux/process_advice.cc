@@ -3,19 +3,13 @@
 #include "abi/linux/uio.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/io.h"
+#include "linux/pidfd_args.h"
 #include "process/oom.h"
 #include "process/pidfd.h"
 #include "process/trace.h"
 
 namespace linux_abi {
 namespace {
-
-Result<Ref<process::Process>> process_of(Ctx& ctx, i32 fd) {
-    const object::FileRef file = TRY(ctx.task.files().get(fd));
-    process::PidFile* pidfd = file->as<process::PidFile>();
-    if (pidfd == nullptr) return Errno::kBADF;
-    return Ref<process::Process>(pidfd->process());
-}
 
 // What may be said about memory that is not one's own.
 Result<vm::Advice> remote_advice(i32 behavior) {
@@ -34,7 +28,7 @@ Result<i64> sys_process_madvise(Ctx& ctx, i32 pidfd, vm::UserIn<abi::iovec> vec,
     if (flags != 0) return Errno::kINVAL;
     Segments ranges;
     TRY(ranges.fetch(vec, vlen));
-    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    const Ref<process::Process> target = TRY(process_of_pidfd(ctx, pidfd));
     const OptRef<process::Task> task = target->any_task();
     if (!task) return Errno::kSRCH;
     const vm::Advice advice = TRY(remote_advice(behavior));
@@ -54,7 +48,7 @@ Result<i64> sys_process_madvise(Ctx& ctx, i32 pidfd, vm::UserIn<abi::iovec> vec,
 
 Result<i64> sys_process_mrelease(Ctx& ctx, i32 pidfd, u32 flags) {
     if (flags != 0) return Errno::kINVAL;
-    const Ref<process::Process> target = TRY(process_of(ctx, pidfd));
+    const Ref<process::Process> target = TRY(process_of_pidfd(ctx, pidfd));
     TRY(process::oom::release_memory(*target));
     return 0;
 }
