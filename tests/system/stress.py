@@ -1,6 +1,7 @@
 """Debian's stress-ng, unmodified: every stressor but those that tests/programs/stress.toml names. Long: plays with --full.
 
 usage: python3 tests/system/stress.py [REGEX [CPUS]]   runs the stressors whose whole name matches, listed ones too
+       python3 tests/system/stress.py --pressure       half an hour of all of them with too little memory
 """
 
 import pathlib
@@ -18,6 +19,10 @@ RUN_SECONDS = 2
 MEMORY = "1536M"
 FREE = "sleep 1; grep MemFree: /proc/meminfo"
 KEPT_MIB = 32     # what caches may still hold at the end
+PRESSURE_MEMORY = "1G"
+PRESSURE_ROUNDS, PRESSURE_SECONDS = 36, 50
+# Together they want more memory than there is: what runs beside them meets failing allocations and the out-of-memory killer.
+PRESSURE = "--vm 2 --vm-bytes 70% --bigheap 1 --bigheap-growth 1m --brk 1"
 UNPRIVILEGED = "setpriv --reuid 65534 --regid 65534 --clear-groups "
 # Status 0 is also what a stressor ends with that found nothing to do.
 IDLE = re.compile(r"skipp(?:ing|ed)|not implemented|No stress workers|aborted early", re.IGNORECASE)
@@ -84,6 +89,31 @@ def test_stressors_4_cpus(stage):
     judge(stage, 4)
 
 
+def pressure(stage, table, cpus):
+    """Rounds of a few stressors at once beside PRESSURE: all rounds end, the machine goes on, and memory comes back. What
+    a stressor makes of failing allocations is its own affair. Tells what was free after each round."""
+    listed = {*table["absent"], *table["blocked"], *table["unprivileged"]["names"], "vm", "bigheap", "brk"}
+    names = [name for name in stressors(stage, table) if name not in listed]
+    scripts = {"free before": FREE}
+    for number in range(PRESSURE_ROUNDS):
+        beside = " ".join(f"--{name} 1" for name in names[number::PRESSURE_ROUNDS])
+        scripts[f"round {number}"] = f"stress-ng {beside} {PRESSURE} -t {PRESSURE_SECONDS} --temp-path . 2>&1 | tail -n 20"
+        scripts[f"free after round {number}"] = FREE
+    options = *machine(table, cpus)[:-1], PRESSURE_MEMORY
+    return batch.play(stage, scripts, 4 * PRESSURE_SECONDS, options, most=PRESSURE_ROUNDS * 4 * PRESSURE_SECONDS)
+
+
+@scene.full
+def test_half_an_hour_under_memory_pressure(stage):
+    played = pressure(stage, load(), 2)
+    for name, what in played.items():
+        assert what.status == 0, f"{name}: status {what.status}\n{what.shown[-1500:]}"
+    free = {name: free_mib(what) for name, what in played.items() if name.startswith("free")}
+    assert len(free) == PRESSURE_ROUNDS + 1, f"some rounds did not run: {list(played)}"
+    *_, last = free.values()
+    assert last > free["free before"] - KEPT_MIB, f"MiB free: {free}"
+
+
 @scene.full
 def test_blocked_stressors_are_still_needed(stage):
     table = load()
@@ -93,6 +123,11 @@ def test_blocked_stressors_are_still_needed(stage):
 
 
 def main():
+    if sys.argv[1:] == ["--pressure"]:
+        with scene.Stage("stress") as stage:
+            for name, what in pressure(stage, load(), 2).items():
+                print(f"{name}: status {what.status}", *what.shown.splitlines(), sep="\n     ")
+        return
     wanted, cpus = re.compile(sys.argv[1] if len(sys.argv) > 1 else ""), int(sys.argv[2]) if len(sys.argv) > 2 else 2
     table = load()
     with scene.Stage("stress") as stage:
