@@ -278,7 +278,8 @@ struct fpx_sw_bytes {
     u32 extended_size;
     u64 xfeatures;
     u32 xstate_size;
-    u32 padding[7];
+    u32 pkru;  // Linnet's; with Linux this is padding, PKRU is among the XSAVE components
+    u32 padding[6];
 };
 static_assert(sizeof(fpx_sw_bytes) == 48);
 

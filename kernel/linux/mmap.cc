@@ -3,6 +3,7 @@
 
 #include "abi/linux/capability.h"
 #include "abi/linux/mman.h"
+#include "arch/protection_keys.h"
 #include "generated/syscall_prototypes.h"
 #include "object/file_anchor.h"
 #include "vm/address_space.h"
@@ -110,7 +111,8 @@ Result<i64> sys_munmap(Ctx& ctx, UserAddr addr, usize length) {
     return 0;
 }
 
-Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
+namespace {
+Result<i64> protect(Ctx& ctx, UserAddr addr, usize length, u32 prot, i32 key) {
     constexpr u32 kGrows = abi::PROT_GROWSDOWN | abi::PROT_GROWSUP;
     if ((prot & kGrows) == kGrows) return Errno::kINVAL;
     if (!addr.page_aligned()) return Errno::kINVAL;
@@ -119,8 +121,13 @@ Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
     if (addr.value + rounded <= addr.value) return Errno::kNOMEM;
     if ((prot & ~(kGrows | abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | abi::PROT_SEM)) != 0)
         return Errno::kINVAL;
-    TRY(ctx.task.address_space().protect(addr, rounded, prot_of(prot), grows_of(prot)));
+    TRY(ctx.task.address_space().protect(addr, rounded, prot_of(prot), grows_of(prot), key));
     return 0;
+}
+}  // namespace
+
+Result<i64> sys_mprotect(Ctx& ctx, UserAddr addr, usize length, u32 prot) {
+    return protect(ctx, addr, length, prot, vm::AddressSpace::kSameKey);
 }
 
 Result<i64> sys_brk(Ctx& ctx, UserAddr brk) { return static_cast<i64>(ctx.task.address_space().brk(brk).value); }
@@ -202,15 +209,19 @@ Result<i64> sys_madvise(Ctx& ctx, UserAddr start, usize length, i32 behavior) {
     return Errno::kINVAL;
 }
 
-// Without protection keys in the processor, as Linux answers there.
 Result<i64> sys_pkey_mprotect(Ctx& ctx, UserAddr start, usize len, u32 prot, i32 pkey) {
-    if (pkey != -1) return Errno::kINVAL;
-    return sys_mprotect(ctx, start, len, prot);
+    return protect(ctx, start, len, prot, pkey);
 }
-Result<i64> sys_pkey_alloc(Ctx&, u64 flags, u64 init_val) {
-    if (flags != 0 || (init_val & ~u64{3}) != 0) return Errno::kINVAL;
-    return Errno::kNOSPC;
+Result<i64> sys_pkey_alloc(Ctx& ctx, u64 flags, u64 init_val) {
+    constexpr u64 kKnown = abi::PKEY_DISABLE_ACCESS | abi::PKEY_DISABLE_WRITE;
+    if (flags != 0 || (init_val & ~kKnown) != 0) return Errno::kINVAL;
+    const u32 key = TRY(ctx.task.address_space().allocate_key());
+    arch::write_pkru(arch::with_key_denied(arch::read_pkru(), key, static_cast<u32>(init_val)));
+    return key;
 }
-Result<i64> sys_pkey_free(Ctx&, i32) { return Errno::kINVAL; }
+Result<i64> sys_pkey_free(Ctx& ctx, i32 pkey) {
+    TRY(ctx.task.address_space().free_key(pkey));
+    return 0;
+}
 
 }  // namespace linux_abi

@@ -376,7 +376,7 @@ Result<usize> memory_to_pipe(Ctx& ctx, std::span<const vm::IoSegment> segments, 
             const u32 within = address & (kPageSize - 1);
             const u32 n = static_cast<u32>(std::min<u64>(s.length - at, kPageSize - within));
             Result<vm::PageRef> page =
-                ctx.task.address_space().pin_page(UserAddr(address), vm::FaultKind::kRead | vm::FaultKind::kUser);
+                ctx.task.address_space().pin_page(UserAddr(address), vm::FaultKind::kRead | vm::FaultKind::kOwn);
             if (!page.ok()) return done > 0 ? Result<usize>(done) : Errno::kFAULT;
             std::array<Pipe::Slot, 1> slot{{{.page = PipePage::foreign(page.take()), .offset = within, .length = n}}};
             const Result<u32> pushed = pipe.push_slots(slot);

@@ -78,6 +78,7 @@ void give_registers(Task& child, const Task& parent, const CloneRequest& request
     base::copy(arch::fpu_bytes(*child.fpu), arch::fpu_bytes(*parent.fpu));
     child.fs_base = has(request.flags, abi::CLONE_SETTLS) ? request.tls : parent.fs_base;
     child.gs_base = parent.gs_base;
+    child.pkru = parent.pkru;
     frame.rax = 0;
     frame.orig_rax = ~u64{0};
     if (parent.tracing.forced_trap_flag) frame.rflags &= ~arch::rflags::kTrap;

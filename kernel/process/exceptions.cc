@@ -83,6 +83,12 @@ void user_page_fault(Task& self, vm::PageFaultOutcome outcome, u64 error, u64 ad
         case PageFaultOutcome::kSegvAccErr:
             force_signal(self, SignalInfo::fault(abi::SIGSEGV, abi::SEGV_ACCERR, address));
             return;
+        case PageFaultOutcome::kSegvPkuErr: {
+            vm::MappingInfo mapping{};
+            self.address_space().find(UserAddr(address), mapping);
+            force_signal(self, SignalInfo::key_fault(address, mapping.key));
+            return;
+        }
         case PageFaultOutcome::kSigbus:
             force_signal(self, SignalInfo::fault(abi::SIGBUS, abi::BUS_ADRERR, address));
             return;

@@ -259,6 +259,7 @@ void start_registers(Task& self, arch::TrapFrame& frame, u64 entry, u64 stack_po
     arch::write_user_gs_base(0);
     arch::fpu_reload_current();
     arch::fpu_init_state(*self.fpu);
+    if (arch::features().protection_keys) arch::write_pkru(arch::kPkruInitial);
 }
 
 // Beyond the point of no return: an error means death.

@@ -1,6 +1,8 @@
 // The signal frame of x86-64, as Linux's arch/x86/kernel/{signal,fpu/signal}.c lays it out:
 //   stack top … [128 bytes red zone] [FPU state, 64-aligned, then FP_XSTATE_MAGIC2] [rt_sigframe, 16n - 8]
+#include "arch/cpu.h"
 #include "arch/fpu.h"
+#include "arch/protection_keys.h"
 #include "base/bytes.h"
 #include "process/signal.h"
 #include "process/signal_deliver.h"
@@ -85,13 +87,20 @@ Result<void> store_fpu(Task& self, u64 to) {
         const u32 magic2 = abi::FP_XSTATE_MAGIC2;
         TRY(user.copy_out(base::bytes_of(magic2), state.size()));
     }
+    if (arch::features().protection_keys) marks.pkru = arch::read_pkru();
     return user.copy_out(base::bytes_of(marks), offsetof(abi::fpstate, sw_reserved));
+}
+
+// The keys of a program that never used any are as they were.
+void load_pkru(u32 value) {
+    if (arch::features().protection_keys && arch::read_pkru() != value) arch::write_pkru(value);
 }
 
 // Handlers start with a fresh FPU (Linux: fpu__clear_user_states).
 void reset_fpu(Task& self) {
     arch::fpu_reload_current();
     arch::fpu_restart_state(*self.fpu);
+    load_pkru(arch::kPkruInitial);
 }
 
 void point_to_handler(arch::TrapFrame& r, const Delivery& delivery, u64 frame) {
@@ -186,6 +195,7 @@ bool restore_fpu(Task& self, u64 from) {
     if (!copied) arch::fpu_init_state(*self.fpu);
     if (valid == sizeof(abi::fpstate)) self.fpu->xstate_bv = 3;  // x87 and SSE are what FXSAVE holds
     arch::fpu_sanitise(*self.fpu);
+    load_pkru(valid == state.size() ? marks.value().pkru : arch::kPkruInitial);
     return copied;
 }
 

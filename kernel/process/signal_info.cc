@@ -45,6 +45,10 @@ SignalInfo SignalInfo::fault(int signo, int code, u64 address) {
     return {.signo = signo, .code = code, .fields = {address, 0, 0, 0}};
 }
 
+SignalInfo SignalInfo::key_fault(u64 address, u8 key) {
+    return {.signo = abi::SIGSEGV, .code = abi::SEGV_PKUERR, .fields = {address, 0, key, 0}};
+}
+
 SignalInfo SignalInfo::child(int code, i32 pid, u32 uid, i32 status, i64 user_ticks, i64 system_ticks) {
     return {.signo = abi::SIGCHLD,
             .code = code,

@@ -62,6 +62,8 @@ struct SignalInfo {
     static SignalInfo user(int signo, int code, i32 pid, u32 uid, u64 value = 0);
     // Raised by the thread's own instruction at or about `address`.
     static SignalInfo fault(int signo, int code, u64 address);
+    // SIGSEGV, SEGV_PKUERR: the page's protection key forbids it.
+    static SignalInfo key_fault(u64 address, u8 key);
     // SIGCHLD: code is CLD_*, status as siginfo's si_status, times in clock ticks.
     static SignalInfo child(int code, i32 pid, u32 uid, i32 status, i64 user_ticks, i64 system_ticks);
     // POSIX timers.

@@ -148,7 +148,8 @@ bool AddressSpace::find(UserAddr address, MappingInfo& info) {
                        m->object ? m->page_offset << kPageShift : 0,
                        m->file,
                        m->policy,
-                       m->max_prot};
+                       m->max_prot,
+                       m->key};
     return true;
 }
 

@@ -23,16 +23,18 @@ struct MapRequest {
     u64 offset = 0;                         // bytes, page aligned
     FileAnchor file = {};
     MappingName name = MappingName::kNone;
+    u8 key = 0;  // set by map()
 };
 
-enum class FaultKind : u8 { kRead = 0, kWrite = 1, kExec = 2, kUser = 4 };
+// kOwn: by the running thread itself, whose protection keys count. kKeyed: the CPU says that they forbid it.
+enum class FaultKind : u8 { kRead = 0, kWrite = 1, kExec = 2, kOwn = 4, kKeyed = 8 };
 constexpr FaultKind operator|(FaultKind a, FaultKind b) {
     return static_cast<FaultKind>(static_cast<u8>(a) | static_cast<u8>(b));
 }
 constexpr bool has(FaultKind a, FaultKind b) { return (static_cast<u8>(a) & static_cast<u8>(b)) != 0; }
 
-// kSegvMapErr, kSegvAccErr: SIGSEGV with that si_code. kSigbus: SIGBUS, BUS_ADRERR. kOom: no memory.
-enum class FaultResult : u8 { kOk, kSegvMapErr, kSegvAccErr, kSigbus, kOom };
+// kSegv*: SIGSEGV with that si_code. kSigbus: SIGBUS, BUS_ADRERR. kOom: no memory.
+enum class FaultResult : u8 { kOk, kSegvMapErr, kSegvAccErr, kSegvPkuErr, kSigbus, kOom };
 
 // What madvise(2) asks for, after the glue has checked the number.
 enum class Advice : u8 {
@@ -122,7 +124,14 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // EINVAL, ENOMEM, EEXIST (kNoReplace), EPERM (below mmap_min_addr), EACCES.
     Result<UserAddr> map(MapRequest request);
     Result<void> unmap(UserAddr start, u64 length);
-    Result<void> protect(UserAddr start, u64 length, Prot prot, Grows grows = Grows::kNot);
+    // `key`: the protection key from now on, EINVAL if it is not allocated; kSameKey keeps what is there, but for memory
+    // that becomes or was executable only.
+    static constexpr i32 kSameKey = -1;
+    Result<void> protect(UserAddr start, u64 length, Prot prot, Grows grows = Grows::kNot, i32 key = kSameKey);
+    // ENOSPC: none is left, or the CPU has none.
+    Result<u32> allocate_key();
+    // EINVAL: it is not allocated. Mappings keep it (pkeys(7)).
+    Result<void> free_key(i32 key);
     // The new end, or the old one when it cannot be done: brk(2) never fails.
     UserAddr brk(UserAddr wanted);
     // remap_file_pages(2): the pages from `first_page` on of the object that is mapped shared at [start, start + length)
@@ -255,6 +264,11 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // Faults all pages of [start, end) in. EFAULT, ENOMEM.
     Result<void> populate(u64 start, u64 end, bool write);
     void count_tables(i64 made);
+    bool key_allocated(i32 key) const;
+    // The key of memory that can be executed but not read, denied to the running thread; 0: there is none.
+    u8 execute_only_key();
+    // What protect() makes of a mapping's key.
+    u8 key_after(const Mapping& m, Prot prot, i32 asked);
 
     Lock lock_;
     MappingTree tree_;
@@ -263,6 +277,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     SpaceLayout layout_{};
     std::atomic<u32> users_{1};
     AtomicBitmap<hw::kMaxCpus> cpus_;          // that have the tables loaded
+    u32 keys_ = 1;                             // bit n: protection key n is allocated
+    u8 execute_only_key_ = 0;                  // 0: none yet
     MapFlags future_flags_ = MapFlags::kNone;  // mlockall(MCL_FUTURE)
     bool cleared_ = false;
     std::atomic<bool> reaped_{false};
@@ -276,7 +292,7 @@ void switch_to(AddressSpace* space);
 void leave_space();
 
 // How a page fault ended. The signal results are for user mode; kKernelBug has no cure.
-enum class PageFaultOutcome : u8 { kHandled, kSegvMapErr, kSegvAccErr, kSigbus, kOom, kKernelBug };
+enum class PageFaultOutcome : u8 { kHandled, kSegvMapErr, kSegvAccErr, kSegvPkuErr, kSigbus, kOom, kKernelBug };
 // The page-fault entry: main's on_exception calls it for vector 14. Faults of the kernel at user addresses are first
 // tried as the process's own, then by the exception table. Interrupts are as the interrupted context had them.
 PageFaultOutcome on_page_fault(arch::TrapFrame& frame, u64 error, u64 address);

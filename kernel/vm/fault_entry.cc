@@ -22,6 +22,7 @@ PageFaultOutcome outcome(FaultResult r) {
         case FaultResult::kOk: return PageFaultOutcome::kHandled;
         case FaultResult::kSegvMapErr: return PageFaultOutcome::kSegvMapErr;
         case FaultResult::kSegvAccErr: return PageFaultOutcome::kSegvAccErr;
+        case FaultResult::kSegvPkuErr: return PageFaultOutcome::kSegvPkuErr;
         case FaultResult::kSigbus: return PageFaultOutcome::kSigbus;
         case FaultResult::kOom: return PageFaultOutcome::kOom;
     }
@@ -32,8 +33,8 @@ FaultKind kind_of(u64 error) {
     FaultKind k = (error & arch::fault::kWrite) != 0   ? FaultKind::kWrite
                   : (error & arch::fault::kFetch) != 0 ? FaultKind::kExec
                                                        : FaultKind::kRead;
-    if ((error & arch::fault::kUser) != 0) k = k | FaultKind::kUser;
-    return k;
+    if ((error & arch::fault::kProtectionKey) != 0) k = k | FaultKind::kKeyed;
+    return k | FaultKind::kOwn;
 }
 
 // A fault of the kernel: only copies from and to user memory may cause one.

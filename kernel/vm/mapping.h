@@ -101,6 +101,7 @@ struct Mapping : MappingNode {
     FileAnchor file;
     AddressSpace* space = nullptr;
     ListNode object_node;            // in the object's list
+    u8 key = 0;                      // protection key
     bool has_private_pages = false;  // a private page may be here: fork must copy
     NodePolicy policy;
 
@@ -114,6 +115,7 @@ struct Mapping : MappingNode {
         file = from.file;
         has_private_pages = from.has_private_pages;
         policy = from.policy;
+        key = from.key;
     }
     bool shared() const { return has(flags, MapFlags::kShared); }
     // Now or after mprotect() (Linux: VM_SHARED, which goes with VM_MAYWRITE).
@@ -132,6 +134,7 @@ struct MappingInfo {
     FileAnchor file;
     NodePolicy policy = {};
     Prot max_prot = Prot::kAll;
+    u8 key = 0;  // protection key
 };
 
 // One page as /proc/PID/pagemap shows it.

@@ -1,4 +1,5 @@
 // Page faults: anonymous memory, copy on write, object pages, stacks that grow.
+#include "arch/protection_keys.h"
 #include "memory/page_allocator.h"
 #include "memory/page_ops.h"
 #include "memory/stats.h"
@@ -29,6 +30,11 @@ bool allowed(const Mapping& m, FaultKind kind) {
     return m.prot != Prot::kNone;  // on x86 all that is mapped can be read
 }
 
+bool keys_allow(const Mapping& m, FaultKind kind) {
+    if (!has(kind, FaultKind::kOwn) || has(kind, FaultKind::kExec)) return true;
+    return arch::key_allows(arch::read_pkru(), m.key, has(kind, FaultKind::kWrite));
+}
+
 Frame* new_anonymous(memory::AllocFlags flags) {
     Result<Frame*> r = memory::allocate_frame(flags);
     if (!r.ok()) return nullptr;
@@ -46,6 +52,8 @@ FaultResult AddressSpace::handle_fault(UserAddr address, FaultKind kind) {
             Mapping* m = find_mapping(address.value);
             if (m == nullptr) return FaultResult::kSegvMapErr;
             if (m->start <= address.value) [[likely]] {
+                if ((m->key != 0 || has(kind, FaultKind::kKeyed)) && !keys_allow(*m, kind)) [[unlikely]]
+                    return FaultResult::kSegvPkuErr;
                 if (!allowed(*m, kind)) return FaultResult::kSegvAccErr;
                 counters.minor_faults.store(counters.minor_faults.load(std::memory_order_relaxed) + 1,
                                             std::memory_order_relaxed);

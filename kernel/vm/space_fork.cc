@@ -26,6 +26,8 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     child.env_end = parent.env_end;
     child.vdso_base = parent.vdso_base;
     child.exe_file = parent.exe_file;
+    child.keys_ = parent.keys_;
+    child.execute_only_key_ = parent.execute_only_key_;
     child.dumpable.store(parent.dumpable.load(std::memory_order_relaxed), std::memory_order_relaxed);
     const auto copy_limit = [](std::atomic<u64>& to, const std::atomic<u64>& from) {
         to.store(from.load(std::memory_order_relaxed), std::memory_order_relaxed);

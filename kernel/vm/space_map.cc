@@ -20,7 +20,7 @@ bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingNam
 }
 
 bool joinable(const Mapping& a, const Mapping& b) {
-    return a.end == b.start && !b.grows_down && a.policy == b.policy &&
+    return a.end == b.start && !b.grows_down && a.policy == b.policy && a.key == b.key &&
            like(a, b.prot, b.max_prot, b.flags, b.name, b.object.get(), b.file.get()) &&
            (!a.object || a.page_offset + a.pages() == b.page_offset);
 }
@@ -178,7 +178,8 @@ bool AddressSpace::try_extend(const MapRequest& r, u64 start, u64 end) {
     if (at == nullptr) return false;
     const u64 offset = r.offset >> kPageShift;
     const auto fits = [&](const Mapping& m) {
-        return like(m, r.prot, r.max_prot, r.flags, r.name, r.object.get(), r.file.get()) && m.policy == NodePolicy();
+        return like(m, r.prot, r.max_prot, r.flags, r.name, r.object.get(), r.file.get()) && m.policy == NodePolicy() &&
+               m.key == r.key;
     };
     Mapping* next = at;
     if (at->end == start) {
@@ -209,6 +210,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     TRY(check_limits(r.prot, r.flags, pages));
     TRY(apply_write_seal(r));
     r.flags = r.flags | future_flags_;
+    r.key = r.prot == Prot::kExec ? execute_only_key() : 0;
     TRY(check_locked(r.flags, pages));
     if (has(r.flags, MapFlags::kShared) && !r.object) {
         const bool later = has(r.flags, MapFlags::kNoReserve);
@@ -239,6 +241,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     m->prot = r.prot;
     m->max_prot = r.max_prot;
     m->name = r.name;
+    m->key = r.key;
     m->flags = r.flags & MapFlags::kKept;
     m->page_offset = r.object ? r.offset >> kPageShift : start >> kPageShift;
     m->object = std::move(r.object);
@@ -312,13 +315,14 @@ Result<void> AddressSpace::unmap(UserAddr start, u64 length) {
     return unmap_locked(start.value, start.value + length, batch);
 }
 
-Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows grows) {
+Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows grows, i32 key) {
     if (!start.page_aligned()) return Errno::kINVAL;
     length = align_up(length, u64{kPageSize});
     if (length == 0) return {};
     if (length > kUserLimit || start.value > kUserLimit - length) return Errno::kNOMEM;
     sync::LockGuard guard(lock_);
     [[clang::uninitialized]] TlbBatch batch(*this);
+    if (key != kSameKey && !key_allocated(key)) return Errno::kINVAL;
     u64 at = start.value;
     const u64 end = start.value + length;
     Mapping* m = first_overlap(at, end);
@@ -333,7 +337,8 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
         if (m == nullptr || m->start > at) return Errno::kNOMEM;
         if ((prot & m->max_prot) != prot) return Errno::kACCES;
         const u64 until = m->end < end ? m->end : end;
-        if (m->prot != prot) {
+        const u8 new_key = key_after(*m, prot, key);
+        if (m->prot != prot || m->key != new_key) {
             // What becomes writable is promised then, and stays so (Linux: mprotect_fixup).
             MapFlags flags = m->flags;
             if (promises(prot, flags) && !has(m->prot, Prot::kWrite) && !has(flags, MapFlags::kAccounted)) {
@@ -343,7 +348,7 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
             Mapping* before = static_cast<Mapping*>(MappingTree::prev(*m));
             // The usual case of a growing heap: the boundary to the mapping below moves up, nothing is allocated.
             if (at == m->start && until < m->end && before != nullptr && before->end == at && !m->grows_down &&
-                before->policy == m->policy &&
+                before->policy == m->policy && before->key == new_key &&
                 like(*before, prot, m->max_prot, flags, m->name, m->object.get(), m->file.get()) &&
                 (!m->object || before->page_offset + before->pages() == m->page_offset)) {
                 before->has_private_pages |= m->has_private_pages;
@@ -355,6 +360,7 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
                 account(*m, -static_cast<i64>(m->pages()));
                 m->prot = prot;
                 m->flags = flags;
+                m->key = new_key;
                 account(*m, static_cast<i64>(m->pages()));
                 m = &merge(*m);
             }

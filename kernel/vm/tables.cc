@@ -139,7 +139,7 @@ void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch
         for (usize i = first; i < last; i++, address += kPageSize) {
             Pte old = slots[i].load_relaxed();
             while (!old.empty()) {
-                Pte now = old.without(PteBits::kNoExecute);
+                Pte now = old.without(PteBits::kNoExecute).with_key(m.key);
                 if (!exec) now = now.with(PteBits::kNoExecute);
                 if (none) {
                     now = now.without(PteBits::kPresent).with(kHidden);
@@ -157,8 +157,8 @@ void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch
                 if (now == old) break;
                 if (!slots[i].compare_exchange(old, now)) continue;
                 // More rights need no flush: an old translation only faults once more.
-                const bool fewer =
-                    (old.writable() && !now.writable()) || (old.executable() && !now.executable()) || none;
+                const bool fewer = (old.writable() && !now.writable()) || (old.executable() && !now.executable()) ||
+                                   none || old.key() != now.key();
                 if (old.present() && fewer) batch.note(address);
                 break;
             }

@@ -25,7 +25,7 @@ inline arch::PageTable* at(PhysAddr p) { return static_cast<arch::PageTable*>(me
 inline PteBits read_bits(const Mapping& m) {
     PteBits b = PteBits::kPresent | PteBits::kUser | PteBits::kAccessed;
     if (!has(m.prot, Prot::kExec)) b |= PteBits::kNoExecute;
-    return b;
+    return b | static_cast<PteBits>(u64{m.key} << arch::kKeyShift);
 }
 
 // The level-1 slot for `address`, with tables made as needed; null without memory. `made` counts new tables.

@@ -86,17 +86,21 @@ u64 take_debug_status() {
 }
 
 ThreadArch* switch_to(ThreadArch& prev, ThreadArch& next) {
+    const bool keys = cpu_features.protection_keys;
     if (prev.debug != next.debug) [[unlikely]]
         load_debug(next.debug);
     if (prev.fpu != nullptr) {
         fpu_switch_out(prev);
         save_bases(prev);
+        if (keys) prev.pkru = read_pkru();
     }
     CpuLocal& local = cpu();
     set_stack_top(local, next.stack_top);
     if (next.fpu != nullptr) {
         fpu_switch_in(next);
         load_bases(next);
+        // Now, not at the return to user mode: the kernel's own accesses to user memory obey it.
+        if (keys && read_pkru() != next.pkru) write_pkru(next.pkru);
     }
     local.current = &next;
     return switch_stacks(&prev.kernel_sp, next.kernel_sp, &prev);
@@ -174,6 +178,7 @@ void write_user_gs_base(u64 base) {
 void sync_user_state() {
     const u64 flags = irq_save();
     save_bases(*current());
+    if (cpu_features.protection_keys) current()->pkru = read_pkru();
     irq_restore(flags);
     fpu_sync_current();
 }

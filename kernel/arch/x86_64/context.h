@@ -8,6 +8,7 @@
 
 #include "arch/cpu_local.h"
 #include "arch/fpu.h"
+#include "arch/protection_keys.h"
 #include "arch/trap.h"
 
 namespace arch {
@@ -28,6 +29,7 @@ struct ThreadArch {
     u64 stack_top = 0;     // 16-byte aligned end of the kernel stack
     u64 fs_base = 0;       // user segment bases while not running; see read_user_fs_base()
     u64 gs_base = 0;
+    u32 pkru = kPkruInitial;  // rights by protection key while not running
     FpuState* fpu = nullptr;  // null: a kernel thread, which has no user registers at all
     // Breakpoints that a debugger has set, loaded while the thread runs; null: none. Whoever changes it for a thread
     // that may be running calls load_debug_registers() there.

@@ -71,6 +71,7 @@ void set_control_registers(const Features& f) {
     if (f.xsave) value |= cr4::kXsave;
     if (f.smep) value |= cr4::kSmep;
     if (f.smap) value |= cr4::kSmap;
+    if (f.protection_keys) value |= cr4::kProtectionKeys;
     write_cr4(value);
 }
 

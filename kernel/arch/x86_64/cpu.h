@@ -75,7 +75,7 @@ inline constexpr u64 kProtection = 1 << 0, kMonitorFpu = 1 << 1, kEmulateFpu = 1
 namespace cr4 {
 inline constexpr u64 kPae = 1 << 5, kMachineCheck = 1 << 6, kGlobalPages = 1 << 7, kFxsave = 1 << 9,
                      kSimdExceptions = 1 << 10, kUmip = 1 << 11, kFsgsbase = 1 << 16, kPcid = 1 << 17, kXsave = 1 << 18,
-                     kSmep = 1 << 20, kSmap = 1 << 21;
+                     kSmep = 1 << 20, kSmap = 1 << 21, kProtectionKeys = 1 << 22;
 }
 
 // The time-stamp counter. ordered: not before earlier loads (LFENCE; SDM volume 2, RDTSC).

@@ -54,6 +54,7 @@ Features decode_features(const CpuidLeaves& l) {
     f.rdseed = bit(sb, 18);
     f.smap = bit(sb, 20);
     f.umip = bit(sc, 2);
+    f.protection_keys = bit(sc, 3);
     f.rdpid = bit(sc, 22);
     f.fsrm = bit(l.structured.edx, 4);
 

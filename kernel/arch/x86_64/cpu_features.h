@@ -35,6 +35,7 @@ struct Features {
     bool rdrand = false, rdseed = false, xsave = false, xsaveopt = false, avx = false, pat = false;
     bool x2apic = false, tsc_deadline = false, monitor = false, hypervisor = false, erms = false, fsrm = false;
     bool syscall = false, tsc = false, cx16 = false, popcnt = false, rdpid = false, mce = false;
+    bool protection_keys = false;
 
     // As the kernel saw it, for AT_HWCAP and /proc/cpuinfo.
     CpuidLeaves leaves;

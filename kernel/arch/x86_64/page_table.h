@@ -32,6 +32,7 @@ enum class PteBits : u64 {
     kSoft4 = 1ull << 53,
     kNoExecute = 1ull << 63,
 };
+inline constexpr unsigned kKeyShift = 59;  // bits 59-62 of a user page: its protection key
 constexpr PteBits operator|(PteBits a, PteBits b) {
     return static_cast<PteBits>(static_cast<u64>(a) | static_cast<u64>(b));
 }
@@ -82,6 +83,8 @@ struct Pte {
     constexpr PteBits bits() const { return static_cast<PteBits>(raw & ~kAddressMask); }
     constexpr Pte with(PteBits b) const { return Pte(raw | static_cast<u64>(b)); }
     constexpr Pte without(PteBits b) const { return Pte(raw & ~static_cast<u64>(b)); }
+    constexpr unsigned key() const { return raw >> kKeyShift & 15; }
+    constexpr Pte with_key(unsigned key) const { return Pte((raw & ~(u64{15} << kKeyShift)) | u64{key} << kKeyShift); }
     constexpr bool operator==(const Pte&) const = default;
 };
 

@@ -182,6 +182,8 @@ Result<void> show_cpuinfo(const Caller&, SeqSink& s) {
         flag(f.rdseed, "rdseed");
         flag(f.smap, "smap");
         flag(f.umip, "umip");
+        flag(f.protection_keys, "pku");
+        flag(f.protection_keys, "ospke");
         format_to(s, "\nbogomips\t: {}.{:02}\nclflush size\t: 64\ncache_alignment\t: 64\n\n", hz / 500'000,
                   hz / 5'000 % 100);
     }

@@ -1,5 +1,6 @@
 // /proc/PID/maps, smaps, cmdline, environ, auxv: what is in a process's memory.
 #include "process/procfs/memory.h"
+#include "arch/cpu.h"
 #include "object/file_anchor.h"
 
 namespace process::procfs {
@@ -186,6 +187,7 @@ Result<void> show_smaps(const Subject& subject, const Caller& caller, SeqSink& o
         t.add(m, space->residency(m.start, m.end));
         show_residency(t, true, out);
         out.write("THPeligible:    0\n");
+        if (arch::features().protection_keys) format_to(out, "ProtectionKey:  {:>8}\n", m.key);
         show_flags(m, out);
         return !out.failed();
     });
