@@ -61,7 +61,6 @@ void unlink(SignalState& s, Task& tracee, int signo) {
     tracee.syscall_work.fetch_and(~(kSyscallPtrace | kSyscallStep), std::memory_order_relaxed);
     if (s.stop_signal != 0 && !s.exiting) tracee.signals.stop_pending = true;
     if (t.stopped) {
-        drop_forced_trap_flag(tracee, arch::user_frame(tracee));
         t.inject = signo;
         t.stopped = t.unreported = false;
     }
@@ -170,7 +169,11 @@ void HeldTracee::resume(How how, int signo) {
 void HeldTracee::detach(int signo) {
     TreeGuard tree;
     auto s = task_->process().signals().lock();
-    if (is_traced(*task_)) unlink(*s, *task_, signo);
+    if (!is_traced(*task_)) return;
+    // A tracer that ends instead leaves the flag: the tracee gets the SIGTRAP of its next step and dies of it, as with
+    // Linux (exit_ptrace() does not call ptrace_disable()).
+    drop_forced_trap_flag(*task_, frame());
+    unlink(*s, *task_, signo);
 }
 
 Result<void> HeldTracee::listen() {

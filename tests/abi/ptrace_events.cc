@@ -271,6 +271,24 @@ static void tracer_ends(int options) {
     wait_for(child, "tracee");
 }
 
+// The tracer ends between two steps: the step that it asked for comes, nobody is there for its SIGTRAP.
+static void tracer_ends_while_stepping() {
+    pid_t child = fork();
+    if (child == 0) {
+        for (;;) word_in_memory = word_in_memory + 1;
+    }
+    in_child("tracer", [&] {
+        if (ptrace(PTRACE_SEIZE, child, nullptr, 0) != 0 || ptrace(PTRACE_INTERRUPT, child, nullptr, 0) != 0) return 1;
+        for (int i = 0; i < 3; i++) {
+            int status = 0;
+            if (waitpid(child, &status, __WALL) != child || !WIFSTOPPED(status)) return 2;
+            if (ptrace(PTRACE_SINGLESTEP, child, nullptr, 0) != 0) return 3;
+        }
+        return waitpid(child, nullptr, __WALL) == child ? 0 : 4;
+    });
+    wait_for(child, "tracee");
+}
+
 // Another process than the parent traces: it hears of the end first.
 static void foreign_tracer() {
     int ends[2], ready[2];
@@ -309,6 +327,7 @@ int main(int count, char** words) {
     continued_while_seized();
     tracer_ends(0);
     tracer_ends(PTRACE_O_EXITKILL);
+    tracer_ends_while_stepping();
     foreign_tracer();
     return 0;
 }

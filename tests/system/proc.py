@@ -1,4 +1,4 @@
-"""Linnet's own views of the machine in /proc."""
+"""Views of the machine in /proc and /sys."""
 
 import re
 
@@ -51,3 +51,14 @@ def test_drivers(stage):
     (drivers,) = _read(stage, "drivers")
     assert re.search(r"^terminals +running$", drivers, re.MULTILINE)
     assert re.search(r"^ACTOR +STATE", drivers, re.MULTILINE)
+
+
+def test_cpus_and_node_in_sys(stage):
+    script = """cd /sys/devices/system; for f in cpu/online cpu/possible cpu/cpu2/topology/core_id cpu/cpu2/topology/thread_siblings \\
+        cpu/cpu2/topology/core_siblings_list node/online node/node0/cpulist node/node0/cpumap; do cat $f; done; \\
+        ls -d cpu/cpu[0-9]* | wc -l; cat node/node0/cpu1/node0/distance; head -n 1 node/node0/meminfo"""
+    ran = stage.run("sh", "-c", script, options=("--smp", "3"))
+    assert ran.status == 0, "status"
+    *facts, memory = ran.stdout.decode().splitlines()
+    assert facts == ["0-2", "0-2", "2", "4", "0-2", "0", "0-2", "7", "3", "10"], facts
+    assert re.fullmatch(r"Node 0 MemTotal: +[1-9]\d+ kB", memory), memory

@@ -1,7 +1,6 @@
 #include "fs/sysfs/sysfs.h"
 
 #include "fs/procfs/node_fs.h"
-#include "hw/cpus.h"
 
 namespace fs::sysfs {
 namespace {
@@ -16,21 +15,13 @@ constexpr u64 kMagic = 0x62656572;  // SYSFS_MAGIC
 Result<Ref<Superblock>> mount_sysfs(const MountRequest&) { return state.super.ref(); }
 constinit FilesystemType type{.name = "sysfs", .mount = mount_sysfs};
 
-// CPU lists: "0-3". CPUs have no holes.
-Result<void> show_cpus(const Caller&, procfs::SeqSink& sink) {
-    const u32 n = hw::cpus_online();
-    if (n > 1) {
-        base::format_to(sink, "0-{}\n", n - 1);
-    } else {
-        sink.write("0\n");
-    }
-    return {};
-}
-
 }  // namespace
 
+Result<void> add_node(std::string_view path, Ref<procfs::Node> node) {
+    return procfs::add_below(state.root.ref(), path, std::move(node));
+}
 Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions) {
-    return procfs::add_below(state.root.ref(), path, TRY(procfs::make_text(generator, permissions, nullptr)));
+    return sysfs::add_node(path, TRY(procfs::make_text(generator, permissions, nullptr)));
 }
 Result<void> add_directory(std::string_view path) {
     Ref<procfs::StaticDirectory> d = TRY(make_ref<procfs::StaticDirectory>());
@@ -46,11 +37,7 @@ Result<void> init() {
                                     "dev/block", "firmware", "fs", "module", "power"}) {
         TRY(sysfs::add_directory(folder));
     }
-    for (std::string_view file : {"online", "possible", "present"}) {
-        FixedString<64> path("devices/system/cpu/");
-        path.append(file);
-        TRY(sysfs::add_file(path.view(), show_cpus));
-    }
+    TRY(add_cpus());
     return {};
 }
 

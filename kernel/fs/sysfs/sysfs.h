@@ -11,5 +11,9 @@ Result<void> init();
 // Path relative to /sys. Folders are made.
 Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions = 0444);
 Result<void> add_directory(std::string_view path);
+Result<void> add_node(std::string_view path, Ref<procfs::Node> node);
+
+// Called by init(): /sys/devices/system/cpu and node.
+Result<void> add_cpus();
 
 }  // namespace fs::sysfs
