@@ -27,9 +27,10 @@ Result<i64> compare_files(const Task& a, const Task& b, u64 first, u64 second) {
 
 // Forks share their actions until one of them changes some; only CLONE_SIGHAND means that they are one.
 i64 compare_actions(const Task& a, const Task& b) {
-    const void* one = &a.process();
-    const void* other = &b.process();
-    if (one == other) return 0;
+    // Who has ended has none.
+    const void* one = a.address_space_of() ? &a.process() : nullptr;
+    const void* other = b.address_space_of() ? &b.process() : nullptr;
+    if (one == nullptr || other == nullptr || one == other) return order(one, other);
     const auto actions = [](const Task& t) {
         return t.process().signals().with([](process::SignalState& s) { return s.actions; });
     };
@@ -41,7 +42,7 @@ i64 compare_actions(const Task& a, const Task& b) {
 }  // namespace
 
 Result<i64> sys_kcmp(Ctx& ctx, i32 pid1, i32 pid2, i32 type, u64 idx1, u64 idx2) {
-    const OptRef<Task> a = process::find_task(pid1), b = process::find_task(pid2);
+    const OptRef<Task> a = process::find_task_or_remains(pid1), b = process::find_task_or_remains(pid2);
     if (!a || !b) return Errno::kSRCH;
     TRY(process::may_trace(ctx.task, *a, process::AccessMode::kRead));
     TRY(process::may_trace(ctx.task, *b, process::AccessMode::kRead));

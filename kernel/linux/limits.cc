@@ -42,7 +42,7 @@ Result<i64> sys_prlimit64(Ctx& ctx, i32 pid, i32 resource, vm::UserIn<abi::rlimi
     if (new_rlim) wanted = TRY(new_rlim.fetch());
     OptRef<process::Task> other;
     if (pid != 0 && pid != ctx.task.tid()) {
-        other = process::find_task(pid);
+        other = process::find_task_or_remains(pid);
         if (!other) return Errno::kSRCH;
         const OptRef<object::Credentials> credentials = other->credentials_of();
         if (!credentials) return Errno::kSRCH;

@@ -21,7 +21,7 @@ template <typename Fn>
 Result<void> for_each_meant(Ctx& ctx, i32 which, i32 who, Fn fn) {
     if (which == abi::PRIO_PROCESS) {
         if (who == 0 || who == ctx.task.tid()) return fn(ctx.task), Result<void>();
-        const OptRef<process::Task> task = process::find_task(who);
+        const OptRef<process::Task> task = process::find_task_or_remains(who);
         if (!task) return Errno::kSRCH;
         return fn(*task), Result<void>();
     }

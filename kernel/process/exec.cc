@@ -91,6 +91,7 @@ Result<void> become_only_thread(Task& self) {
     {
         TreeGuard tree;
         if (process.ended_leader != nullptr) forget_ended(*process.ended_leader);
+        forget_remains(process);
     }
     const i32 old_tid = self.tid();
     self.set_tid(process.pid());

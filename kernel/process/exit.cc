@@ -156,6 +156,7 @@ void release_vfork_parent(Task& self) {
 
 void reap(Process& process) {
     if (process.ended_leader != nullptr) forget_ended(*process.ended_leader);
+    forget_remains(process);
     process.life = Life::kReaped;
     process.sibling_node.unlink();
     process.parent = nullptr;
@@ -163,6 +164,13 @@ void reap(Process& process) {
     process.user.release();
     pid::clear(process.pid(), process);
     process.drop_ref();
+}
+
+void forget_remains(Process& process) {
+    OptRef<Task> remains;  // dropped after the lock
+    auto s = process.signals().lock();
+    std::swap(remains, s->remains);
+    s.unlock();
 }
 
 void set_init_exit_handler(void (*handler)(i32 wait_status)) { init_exit_handler = handler; }
@@ -199,7 +207,10 @@ void exit_thread(Task& self, i32 status) {
         s->usage += usage_of(self);
         stop_complete = remove_thread(*s, self);
         last = s->thread_count == 0;
-        if (self.is_leader()) s->leader_status = status;
+        if (self.is_leader()) {
+            s->leader_status = status;
+            s->remains = Ref<Task>(self);
+        }
         if (last) {
             keep_for_zombie(self, s->usage);
             process.user = std::move(self.user);

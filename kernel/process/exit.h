@@ -16,6 +16,8 @@ namespace process {
 // A zombie's end was waited for, or nobody will: frees its number, its place in the tree and the tree's reference.
 // Tree lock held.
 void reap(Process& process);
+// Drops SignalState::remains. Tree lock held.
+void forget_remains(Process& process);
 
 // SIGCHLD and the wake-up for wait(2). True: nobody wants the status, so it is to be reaped at once. Tree lock held.
 bool tell_parent_of_end(Process& child);

@@ -35,6 +35,8 @@ struct SignalState {
     bool stopped = false;        // complete
     bool stop_dequeued = false;  // a stop signal was taken and no SIGCONT came since
     bool unkillable = false;     // process 1: default actions do not touch it
+    // The leader once it has ended, until the process is waited for: its priorities and rights can still be asked for.
+    OptRef<Task> remains;
     // A core dump: `exiting` is set too; all threads but the dumper wait at the door of exit, `core_awaited` have yet
     // to come there.
     Task* core_dumper = nullptr;

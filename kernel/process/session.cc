@@ -248,7 +248,7 @@ Result<void> set_group(Task& task, i32 pid, i32 pgid) {
         group = TRY(create_group(pgid, std::move(session)));
     }
     TreeGuard guard;
-    if (target->life != Life::kRunning || !target->group) return Errno::kSRCH;
+    if (target->life == Life::kReaped || !target->group) return Errno::kSRCH;
     if (target.get() != &self) {
         if (target->parent != &self) return Errno::kSRCH;
         if (&session_of_process(*target) != &session_of_process(self)) return Errno::kPERM;

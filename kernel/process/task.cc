@@ -92,6 +92,14 @@ OptRef<Task> find_task(i32 tid) {
     return task != nullptr && task->try_add_ref() ? OptRef<Task>::adopt(task) : nullptr;
 }
 
+OptRef<Task> find_task_or_remains(i32 tid) {
+    OptRef<Task> task = find_task(tid);
+    if (task) return task;
+    const OptRef<Process> process = find_process(tid);
+    if (!process) return nullptr;
+    return process->signals().with([](SignalState& s) { return s.remains; });
+}
+
 void for_each_task(void (*fn)(Task&, void*), void* context) {
     const auto is_task = [](const pid::Slot& slot) { return slot.task.load(std::memory_order_relaxed) != nullptr; };
     for (i32 tid = pid::next(1, is_task); tid != 0; tid = pid::next(tid + 1, is_task)) {

@@ -189,6 +189,9 @@ Task* task_of(sched::Thread& thread);
 
 // A living thread by its number. Null: none.
 OptRef<Task> find_task(i32 tid);
+// The same, and the leader of a process that was not waited for though it has ended itself: it has lost its memory,
+// files and folders, but has credentials, limits and priorities (Linux: find_task_by_vpid, which finds zombies).
+OptRef<Task> find_task_or_remains(i32 tid);
 // fn for each living thread of the system.
 void for_each_task(void (*fn)(Task&, void*), void* context);
 
