@@ -1,4 +1,5 @@
 // mmap, munmap, mprotect, brk, mremap, msync, mincore, madvise, protection keys.
+#include <algorithm>
 #include <array>
 
 #include "abi/linux/capability.h"
@@ -42,68 +43,85 @@ MapFlags map_flags_of(u32 flags) {
     return f;
 }
 
-Result<void> add_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, i32 fd) {
-    object::FileRef file = TRY(ctx.task.files().get(fd));
-    if ((flags & abi::MAP_HUGETLB) != 0) return Errno::kINVAL;
-    if (r.length == 0) return Errno::kINVAL;
-    const u64 pages = pages_for(r.length);
-    if ((r.offset >> kPageShift) + pages < (r.offset >> kPageShift) || r.offset + r.length < r.offset)
-        return Errno::kOVERFLOW;
-    if (r.length > kUserLimit) return Errno::kNOMEM;  // where it shall lie is looked for before the file is asked
-    const u32 type = flags & abi::MAP_TYPE;
-    const bool shared = type != abi::MAP_PRIVATE;
-    const bool write = (prot & abi::PROT_WRITE) != 0;
-    if (type == abi::MAP_SHARED_VALIDATE && (flags & ~kKnownFlags) != 0) return Errno::kOPNOTSUPP;
-    if (shared && write && !file->writable()) return Errno::kACCES;
-    if (!file->readable()) return Errno::kACCES;
-    if ((flags & abi::MAP_GROWSDOWN) != 0 && file->mappable()) return Errno::kINVAL;
-    if (shared) {
-        r.flags = r.flags | MapFlags::kShared;
-        if (!file->writable()) r.max_prot = Prot::kReadExec;
-    }
-    r.object = TRY(file->map({.thread = ctx.task,
-                              .offset = r.offset,
-                              .length = r.length,
-                              .shared = shared,
-                              .write = write,
-                              .execute = (prot & abi::PROT_EXEC) != 0}));
-    r.file = object::anchor_of(file.ref());
-    return {};
-}
-
 bool may_lock(Ctx& ctx) {
     return ctx.task.address_space().limits.locked.load(std::memory_order_relaxed) != 0 ||
            ctx.task.credentials().capable(abi::CAP_IPC_LOCK);
+}
+
+// What the file says to being mapped so; r.object is its pages.
+Result<void> ask_file(Ctx& ctx, vm::MapRequest& r, u32 prot, u32 flags, object::File& file) {
+    const u32 type = flags & abi::MAP_TYPE;
+    if (type < abi::MAP_SHARED || type > abi::MAP_SHARED_VALIDATE) return Errno::kINVAL;
+    const bool shared = type != abi::MAP_PRIVATE;
+    const bool write = (prot & abi::PROT_WRITE) != 0;
+    if (type == abi::MAP_SHARED_VALIDATE && (flags & ~kKnownFlags) != 0) return Errno::kOPNOTSUPP;
+    if (shared && write && !file.writable()) return Errno::kACCES;
+    if (!file.readable()) return Errno::kACCES;
+    if ((flags & abi::MAP_GROWSDOWN) != 0 && file.mappable()) return Errno::kINVAL;
+    if (shared) {
+        r.flags = r.flags | MapFlags::kShared;
+        if (!file.writable()) r.max_prot = Prot::kReadExec;
+    }
+    r.object = TRY(file.map({.thread = ctx.task,
+                             .offset = r.offset,
+                             .length = r.length,
+                             .shared = shared,
+                             .write = write,
+                             .execute = (prot & abi::PROT_EXEC) != 0}));
+    r.file = object::anchor_of(Ref<object::File>(file));
+    return {};
+}
+
+Result<void> use_no_file(vm::MapRequest& r, u32 flags) {
+    switch (flags & abi::MAP_TYPE) {
+        case abi::MAP_SHARED:
+            if ((flags & abi::MAP_GROWSDOWN) != 0) return Errno::kINVAL;
+            r.flags = r.flags | MapFlags::kShared;
+            return {};
+        case abi::MAP_PRIVATE: return {};
+        default: return Errno::kINVAL;
+    }
+}
+
+// There is no pool of huge pages; what is wrong besides is told first (Linux: ksys_mmap_pgoff and hugetlbfs).
+Result<void> refuse_huge(const vm::MapRequest& r, u32 flags) {
+    // Above bit 26 (MAP_HUGE_SHIFT): the logarithm of the page's size, of those that the processor has.
+    const u32 bits = flags >> 26 & 0x3f;
+    if (bits != 0 && bits != 21 && bits != 30) return Errno::kINVAL;
+    const u64 page = u64{1} << (bits == 0 ? 21 : bits);
+    if ((flags & abi::MAP_FIXED) != 0 && (r.hint.value & (page - 1)) != 0) return Errno::kINVAL;
+    const u32 type = flags & abi::MAP_TYPE;
+    return type == abi::MAP_SHARED || type == abi::MAP_PRIVATE ? Errno::kNOMEM : Errno::kINVAL;
 }
 
 }  // namespace
 
 Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags, i32 fd, i64 offset) {
     if ((static_cast<u64>(offset) & (kPageSize - 1)) != 0) return Errno::kINVAL;
-    vm::MapRequest r{.hint = addr,
-                     .length = length,
-                     .prot = prot_of(prot),
-                     .flags = map_flags_of(flags),
-                     .offset = static_cast<u64>(offset)};
-    const u32 type = flags & abi::MAP_TYPE;
+    vm::MapRequest r{.hint = addr, .length = length, .prot = prot_of(prot), .flags = map_flags_of(flags)};
+    vm::AddressSpace& space = ctx.task.address_space();
+    Result<void> asked;
     if ((flags & abi::MAP_ANONYMOUS) == 0) {
-        if (type < abi::MAP_SHARED || type > abi::MAP_SHARED_VALIDATE) {
-            TRY(ctx.task.files().get(fd));  // a bad descriptor is the first thing that is told
-            return Errno::kINVAL;
-        }
-        TRY(add_file(ctx, r, prot, flags, fd));
+        const object::FileRef file = TRY(ctx.task.files().get(fd));
+        if ((flags & abi::MAP_HUGETLB) != 0 || length == 0) return Errno::kINVAL;
+        r.offset = static_cast<u64>(offset);
+        const u64 first = r.offset >> kPageShift;
+        if (first + pages_for(length) < first || r.offset + length < r.offset) return Errno::kOVERFLOW;
+        if (length > kUserLimit) return Errno::kNOMEM;
+        asked = ask_file(ctx, r, prot, flags, *file);
     } else {
-        if ((flags & abi::MAP_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
-        if (type == abi::MAP_SHARED) {
-            if ((flags & abi::MAP_GROWSDOWN) != 0) return Errno::kINVAL;
-            r.flags = r.flags | MapFlags::kShared;
-        } else if (type != abi::MAP_PRIVATE) {
-            return Errno::kINVAL;
-        }
-        r.offset = 0;
+        if (length == 0) return Errno::kINVAL;
+        asked = (flags & abi::MAP_HUGETLB) != 0 ? refuse_huge(r, flags) : use_no_file(r, flags);
     }
-    if ((flags & abi::MAP_LOCKED) != 0 && !may_lock(ctx)) return Errno::kPERM;
-    return static_cast<i64>(TRY(ctx.task.address_space().map(std::move(r))).value);
+    const bool locked = (flags & abi::MAP_LOCKED) != 0;
+    if (!asked.ok()) {
+        // do_mmap() looks for a place, and whether it may be locked in memory, before it asks.
+        TRY(space.check_place(r));
+        if (locked && !may_lock(ctx)) return Errno::kPERM;
+        return asked.error();
+    }
+    if (locked && !may_lock(ctx)) return Errno::kPERM;
+    return static_cast<i64>(TRY(space.map(std::move(r))).value);
 }
 
 Result<i64> sys_munmap(Ctx& ctx, UserAddr addr, usize length) {
@@ -157,12 +175,13 @@ Result<i64> sys_mincore(Ctx& ctx, UserAddr start, usize length, UserAddr vec) {
     if (!start.page_aligned()) return Errno::kINVAL;
     if (length > kUserLimit || start.value > kUserLimit - length) return Errno::kNOMEM;
     const vm::UserSpan out{vec, pages_for(length)};
+    if (vec.value > kUserLimit - out.len) return Errno::kFAULT;
     std::array<u8, 256> pages{};
     for (usize done = 0; done < out.len;) {
-        const usize n = out.len - done < pages.size() ? out.len - done : pages.size();
-        const std::span<u8> part = std::span(pages).first(n);
-        TRY(ctx.task.address_space().resident(start + (done << kPageShift), part));
-        TRY(out.copy_out(part, done));
+        const std::span<u8> most = std::span(pages).first(std::min(out.len - done, pages.size()));
+        // What lies before a hole is told all the same.
+        const usize n = TRY(ctx.task.address_space().resident(start + (done << kPageShift), most));
+        TRY(out.copy_out(most.first(n), done));
         done += n;
     }
     return 0;

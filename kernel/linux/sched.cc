@@ -33,7 +33,7 @@ i32 policy_of(const Task& task) { return static_cast<i32>(task.policy); }
 // ESRCH. 0: the caller.
 Result<Ref<Task>> find(Ctx& ctx, i32 pid) {
     if (pid == 0) return Ref<Task>(ctx.task);
-    OptRef<Task> task = process::find_task(pid);
+    OptRef<Task> task = process::find_task_or_remains(pid);
     if (!task) return Errno::kSRCH;
     return task.take();
 }
@@ -97,6 +97,7 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
         return {};
     }
     if (policy == abi::SCHED_DEADLINE) {
+        if (!task.address_space_of()) return Errno::kSRCH;  // has ended: nobody would give the share back
         // The time that others leave is nobody's here: there is no reclaiming.
         if ((w.deadline.flags & abi::SCHED_FLAG_RECLAIM) != 0) return Errno::kINVAL;
         if (policy != policy_of(task) || w.deadline != task.dl) TRY(sched::set_deadline(task, w.deadline));
@@ -263,18 +264,22 @@ Result<i64> sys_sched_getaffinity(Ctx& ctx, i32 pid, u32 len, UserAddr user_mask
 }
 
 // Memory barriers on all threads' CPUs: each passes through the scheduler or user mode in a grace period.
-Result<i64> sys_membarrier(Ctx&, u32 cmd, u32 flags, i32) {
+Result<i64> sys_membarrier(Ctx& ctx, u32 cmd, u32 flags, i32) {
     constexpr u32 kExpedited = abi::MEMBARRIER_CMD_GLOBAL_EXPEDITED | abi::MEMBARRIER_CMD_PRIVATE_EXPEDITED;
     constexpr u32 kRegister =
         abi::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | abi::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
     if (flags != 0) return Errno::kINVAL;
     switch (cmd) {
         case abi::MEMBARRIER_CMD_QUERY: return abi::MEMBARRIER_CMD_GLOBAL | kExpedited | kRegister;
-        case abi::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
-        case abi::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED: return 0;
+        case abi::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED: return 0;
+        case abi::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+            ctx.task.address_space().registered_barriers.store(true, std::memory_order_relaxed);
+            return 0;
+        case abi::MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+            if (!ctx.task.address_space().registered_barriers.load(std::memory_order_relaxed)) return Errno::kPERM;
+            [[fallthrough]];
         case abi::MEMBARRIER_CMD_GLOBAL:
         case abi::MEMBARRIER_CMD_GLOBAL_EXPEDITED:
-        case abi::MEMBARRIER_CMD_PRIVATE_EXPEDITED:
             if (hw::cpus_online() > 1) rcu::synchronize();
             return 0;
         default: return Errno::kINVAL;

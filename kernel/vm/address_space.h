@@ -121,6 +121,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // For /proc: false once the last user has left.
     [[nodiscard]] bool try_add_user();
 
+    // Whether map() would find a place, of which nothing is taken. ENOMEM, EINVAL, EEXIST, EPERM.
+    Result<void> check_place(const MapRequest& request);
     // EINVAL, ENOMEM, EEXIST (kNoReplace), EPERM (below mmap_min_addr), EACCES.
     Result<UserAddr> map(MapRequest request);
     Result<void> unmap(UserAddr start, u64 length);
@@ -146,13 +148,16 @@ class AddressSpace : public RefCounted<AddressSpace> {
     Result<void> unlock_pages(UserAddr start, u64 length);
     Result<void> lock_all(bool current, bool future, bool on_fault, bool privileged);
     Result<void> unlock_all();
-    // One byte a page: bit 0 is set when it is in memory. ENOMEM where nothing is mapped.
-    Result<void> resident(UserAddr start, std::span<u8> pages);
+    // One byte a page: bit 0 is set when it is in memory. How many pages there are before a hole; ENOMEM: none.
+    Result<usize> resident(UserAddr start, std::span<u8> pages);
 
     // Where the heap starts and ends; exec calls it.
     void set_brk(u64 start) { start_brk = brk_end = start; }
     void set_layout(const SpaceLayout& l) { layout_ = l; }
     const SpaceLayout& layout() const { return layout_; }
+
+    // Its threads have asked for expedited barriers (membarrier(2)); inherited by fork.
+    std::atomic<bool> registered_barriers{false};
 
     FaultResult handle_fault(UserAddr address, FaultKind kind);
     // The frame behind `address` after a fault of `kind`, with a reference, for futex keys, ptrace and DMA.

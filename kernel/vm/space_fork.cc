@@ -8,6 +8,8 @@ namespace vm {
 
 Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     Ref<AddressSpace> made = TRY(create());
+    made->registered_barriers.store(parent.registered_barriers.load(std::memory_order_relaxed),
+                                    std::memory_order_relaxed);
     AddressSpace& child = *made;
     sync::LockGuard guard(parent.lock_);
     TRY(parent.check_commit(parent.counters.committed.load(std::memory_order_relaxed)));

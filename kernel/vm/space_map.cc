@@ -256,6 +256,14 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     return UserAddr(start);
 }
 
+Result<void> AddressSpace::check_place(const MapRequest& r) {
+    const u64 length = align_up(r.length, u64{kPageSize});
+    if (length == 0 || length > kUserLimit) return Errno::kNOMEM;
+    SharedGuard guard(lock_);
+    TRY(choose_address(r, length));
+    return {};
+}
+
 Result<UserAddr> AddressSpace::map(MapRequest r) {
     UserAddr at;
     {

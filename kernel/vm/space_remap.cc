@@ -83,20 +83,30 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     if (!old_start.page_aligned()) return Errno::kINVAL;
     old_length = align_up(old_length, u64{kPageSize});
     new_length = align_up(new_length, u64{kPageSize});
-    if (new_length == 0 || (fixed && new_length > kUserLimit)) return Errno::kINVAL;
+    if (new_length == 0) return Errno::kINVAL;
     const u64 start = old_start.value;
     u64 to = new_start.value;
-    if (fixed) {
-        if (!new_start.page_aligned() || to > kUserLimit - new_length) return Errno::kINVAL;
-        if (start + old_length > to && to + new_length > start) return Errno::kINVAL;
-    }
 
     sync::LockGuard guard(lock_);
     [[clang::uninitialized]] TlbBatch batch(*this);
     Mapping* m = find_mapping(start);
     if (m == nullptr || m->start > start) return Errno::kFAULT;
+    if (fixed || keep) {
+        if (!new_start.page_aligned() || new_length > kUserLimit || to > kUserLimit - new_length) return Errno::kINVAL;
+        if (start + old_length > to && to + new_length > start) return Errno::kINVAL;
+    }
     if (old_length > kUserLimit - start) return new_length <= old_length ? Errno::kINVAL : Errno::kFAULT;
     if (new_length > kUserLimit) return Errno::kNOMEM;
+    if (fixed) {
+        // The target goes first, then what the new place is too small for; what comes after may still fail.
+        TRY(unmap_locked(to, to + new_length, batch));
+        if (new_length < old_length) {
+            TRY(unmap_locked(start + new_length, start + old_length, batch));
+            old_length = new_length;
+        }
+        m = first_overlap(start, start + 1);  // unmapping may have cut it
+        if (m == nullptr || m->start > start) return Errno::kFAULT;
+    }
     if (old_length == 0) {
         // A second mapping of shared pages.
         if (!m->shared() || !may_move) return Errno::kINVAL;
@@ -130,23 +140,12 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
         }
     }
     if (!may_move) return Errno::kNOMEM;
-    if (fixed) {
-        TRY(unmap_locked(to, to + new_length, batch));
-    } else {
+    if (!fixed) {
         MapRequest r{.hint = keep ? new_start : UserAddr(0),
                      .flags = m->flags & MapFlags::kKept & ~MapFlags::kGrowsDown};
         to = TRY(choose_address(r, new_length));
     }
-    m = first_overlap(start, start + 1);  // unmapping may have cut it
-    if (m == nullptr || m->start > start) return Errno::kFAULT;
-    // A fixed target that is smaller drops the tail first.
-    u64 moved = old_length;
-    if (new_length < old_length) {
-        TRY(unmap_locked(start + new_length, start + old_length, batch));
-        moved = new_length;
-        m = first_overlap(start, start + 1);
-    }
-    m = TRY(isolate(*m, start, start + moved));
+    m = TRY(isolate(*m, start, start + old_length));
     TRY(move_mapping(*m, to, new_length, keep, batch));
     return UserAddr(to);
 }

@@ -19,18 +19,21 @@ u32 mappers_of(const Frame& f) {
 
 }  // namespace
 
-Result<void> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
+Result<usize> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
     SharedGuard guard(lock_);
     u64 at = start.value;
     for (u8& out : pages) {
         Mapping* m = find_mapping(at);
-        if (m == nullptr || m->start > at) return Errno::kNOMEM;
+        if (m == nullptr || m->start > at) {
+            if (at == start.value) return Errno::kNOMEM;
+            break;
+        }
         arch::PteSlot* slot = tables::find_slot(root_, at);
         out = slot != nullptr && !slot->load().empty();
         if (out == 0 && m->object) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
         at += kPageSize;
     }
-    return {};
+    return (at - start.value) >> kPageShift;
 }
 
 AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
@@ -102,15 +105,19 @@ Result<void> AddressSpace::set_policy(UserAddr start, u64 length, const NodePoli
     sync::LockGuard guard(lock_);
     const u64 end = start.value + length;
     u64 at = start.value;
-    // Nothing is changed when there is a hole.
-    for (Mapping* m = first_overlap(at, end); at < end; m = next_mapping(*m)) {
-        if (m == nullptr || m->start > at) return Errno::kFAULT;
-        at = m->end;
-        if (at < end && next_mapping(*m) == nullptr) return Errno::kFAULT;
+    Mapping* const first = first_overlap(at, end);
+    if (first == nullptr) return Errno::kFAULT;
+    // Nothing is changed when there is a hole; going back to the default passes over holes.
+    if (policy != NodePolicy()) {
+        for (Mapping* m = first; at < end; m = next_mapping(*m)) {
+            if (m == nullptr || m->start > at) return Errno::kFAULT;
+            at = m->end;
+            if (at < end && next_mapping(*m) == nullptr) return Errno::kFAULT;
+        }
     }
     for (at = start.value; at < end;) {
         Mapping* m = first_overlap(at, end);
-        if (m == nullptr) return Errno::kFAULT;
+        if (m == nullptr) return {};
         at = m->end < end ? m->end : end;
         if (m->policy == policy) continue;
         const u64 from = m->start < start.value ? start.value : m->start;
