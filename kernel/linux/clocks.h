@@ -23,6 +23,12 @@ constexpr bool has_timers(i32 clock) {
     return is_wall_clock(clock) && !is_coarse(clock) && clock != abi::CLOCK_MONOTONIC_RAW;
 }
 constexpr bool is_alarm(i32 clock) { return clock == abi::CLOCK_REALTIME_ALARM || clock == abi::CLOCK_BOOTTIME_ALARM; }
+// Numbers below 0 are of processor time, whoever's, or of an open device (Linux: clockid_to_kclock, CLOCKFD).
+constexpr bool is_device_clock(i32 clock) { return clock < 0 && (clock & 7) == 3; }
+constexpr bool is_cpu_clock(i32 clock) {
+    return clock == abi::CLOCK_PROCESS_CPUTIME_ID || clock == abi::CLOCK_THREAD_CPUTIME_ID ||
+           (clock < 0 && !is_device_clock(clock));
+}
 // Moves when the real time is set.
 constexpr bool is_realtime(i32 clock) {
     return clock == abi::CLOCK_REALTIME || clock == abi::CLOCK_REALTIME_COARSE || clock == abi::CLOCK_REALTIME_ALARM ||

@@ -80,10 +80,12 @@ Result<i64> sys_nanosleep(Ctx& ctx, vm::UserIn<abi::timespec> rqtp, vm::UserOut<
 Result<i64> sys_clock_nanosleep(Ctx& ctx, i32 which_clock, u32 flags, vm::UserIn<abi::timespec> rqtp,
                                 vm::UserOut<abi::timespec> rmtp) {
     const auto cpu = CpuClock::decode(which_clock);
-    if (!cpu && !is_wall_clock(which_clock)) return Errno::kINVAL;
-    if (!cpu && !has_timers(which_clock)) return Errno::kOPNOTSUPP;
+    const bool of_cpu = is_cpu_clock(which_clock), of_device = is_device_clock(which_clock);
+    if (!of_cpu && !of_device && !is_wall_clock(which_clock)) return Errno::kINVAL;
+    if (!of_cpu && !has_timers(which_clock)) return Errno::kOPNOTSUPP;
     if (which_clock == abi::CLOCK_THREAD_CPUTIME_ID) return Errno::kOPNOTSUPP;
     const i64 ns = TRY(nanoseconds_of(TRY(rqtp.fetch())));
+    if (of_cpu && !cpu) return Errno::kINVAL;  // of no kind that there is
     if (cpu && cpu->of_thread && (cpu->id == 0 || cpu->id == ctx.task.tid()))
         return Errno::kINVAL;  // it would never come
     if ((flags & abi::TIMER_ABSTIME) != 0) {

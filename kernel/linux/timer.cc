@@ -33,11 +33,20 @@ Result<PosixTimer::Event> decode_event(Ctx& ctx, const abi::sigevent& e) {
     return event;
 }
 
+// Whether there is such a kind of clock: EINVAL, EOPNOTSUPP. Of CPU clocks only the kind.
+Result<void> check_clock(i32 clock) {
+    if (is_cpu_clock(clock)) return {};
+    if (is_device_clock(clock)) return Errno::kOPNOTSUPP;
+    if (!is_wall_clock(clock)) return Errno::kINVAL;
+    return has_timers(clock) ? Result<void>() : Errno::kOPNOTSUPP;
+}
+
+// Of a clock that check_clock() let pass. EINVAL: no such process. EPERM: may not wake the machine.
 Result<process::TimerClock> decode_clock(Ctx& ctx, i32 clock) {
     auto cpu = process::CpuClock::decode(clock);
+    if (!cpu && is_cpu_clock(clock)) return Errno::kINVAL;
     if (!cpu) {
-        if (!is_wall_clock(clock)) return Errno::kINVAL;
-        if (!has_timers(clock)) return Errno::kOPNOTSUPP;
+        if (is_alarm(clock) && !ctx.task.credentials().capable(abi::CAP_WAKE_ALARM)) return Errno::kPERM;
         return process::TimerClock{clock, std::nullopt};
     }
     TRY(process::read_cpu_clock(ctx.task, *cpu));
@@ -58,16 +67,15 @@ Result<i64> sys_timer_create(Ctx& ctx, i32 which_clock, vm::UserIn<abi::sigevent
                              vm::UserOut<i32> created_timer_id) {
     abi::sigevent spec{};
     if (timer_event_spec) spec = TRY(timer_event_spec.fetch());
-    const process::TimerClock clock = TRY(decode_clock(ctx, which_clock));
-    PosixTimer::Event event;
-    if (timer_event_spec) event = TRY(decode_event(ctx, spec));
-    if (is_alarm(which_clock) && !ctx.task.credentials().capable(abi::CAP_WAKE_ALARM)) return Errno::kPERM;
+    TRY(check_clock(which_clock));
     ProcessTimers& timers = *TRY(ProcessTimers::of(ctx.task.process()));
-    const i32 id = TRY(timers.create(clock, event, !timer_event_spec));
-    if (const Result<void> stored = created_timer_id.store(id); !stored.ok()) {
-        (void)timers.remove(id);
-        return stored.error();
-    }
+    // As do_timer_create(): the number is used up, and told, before the clock is asked whether it has timers for us.
+    const i32 id = TRY(timers.take_id());
+    PosixTimer::Event event;
+    event.value = static_cast<u32>(id);
+    if (timer_event_spec) event = TRY(decode_event(ctx, spec));
+    TRY(created_timer_id.store(id));
+    TRY(timers.create(id, TRY(decode_clock(ctx, which_clock)), event));
     return 0;
 }
 

@@ -128,17 +128,24 @@ PosixTimer* ProcessTimers::find(Table& table, i32 id) {
     return nullptr;
 }
 
-Result<i32> ProcessTimers::create(const TimerClock& clock, PosixTimer::Event event, bool id_as_value) {
+Result<i32> ProcessTimers::take_id() {
     auto table = table_.lock();
     if (table->count >= process_.limits().soft(abi::RLIMIT_SIGPENDING)) return Errno::kAGAIN;
     i32 id = table->next_id;
     while (find(*table, id) != nullptr) id = (id + 1) & std::numeric_limits<i32>::max();
-    if (id_as_value) event.value = static_cast<u32>(id);
-    Own<PosixTimer> made = TRY(make_own<PosixTimer>(process_, id, clock, event));
     table->next_id = (id + 1) & std::numeric_limits<i32>::max();
+    return id;
+}
+
+Result<void> ProcessTimers::create(i32 id, const TimerClock& clock, const PosixTimer::Event& event) {
+    auto table = table_.lock();
+    // Again, for other threads came between; that one of them went all the way round is not to be expected.
+    if (table->count >= process_.limits().soft(abi::RLIMIT_SIGPENDING) || find(*table, id) != nullptr)
+        return Errno::kAGAIN;
+    Own<PosixTimer> made = TRY(make_own<PosixTimer>(process_, id, clock, event));
     table->count++;
     table->timers.push_back(*made.release());
-    return id;
+    return {};
 }
 
 Result<ProcessTimers::Setting> ProcessTimers::set(Task& self, i32 id, bool absolute, i64 value_ns, i64 interval_ns) {

@@ -83,9 +83,10 @@ class ProcessTimers {
     Setting set_interval_timer(Task& self, int which, i64 value_ns, i64 interval_ns);
     Setting interval_timer(Task& self, int which);
 
-    // timer_create. EAGAIN: more timers than RLIMIT_SIGPENDING. The number, which with `id_as_value` the signal
-    // carries.
-    Result<i32> create(const TimerClock& clock, PosixTimer::Event event, bool id_as_value);
+    // timer_create, in two steps: the next number, which is used up whatever comes of it, and the timer. EAGAIN: more
+    // timers than RLIMIT_SIGPENDING. ENOMEM.
+    Result<i32> take_id();
+    Result<void> create(i32 id, const TimerClock& clock, const PosixTimer::Event& event);
     // EINVAL: no such timer.
     Result<Setting> set(Task& self, i32 id, bool absolute, i64 value_ns, i64 interval_ns);
     Result<Setting> setting(Task& self, i32 id);
