@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "generated/syscall_prototypes.h"
 #include "linux/pidfd_args.h"
+#include "linux/signal_args.h"
 #include "process/procfs/handles.h"
 #include "process/signal.h"
 #include "process/tree.h"
@@ -50,12 +51,9 @@ Result<i64> sys_pidfd_send_signal(Ctx& ctx, i32 pidfd, i32 sig, UserAddr info, u
     process::SignalInfo what =
         process::SignalInfo::user(sig, abi::SI_USER, ctx.task.process().pid(), ctx.task.credentials().uid);
     if (!info.is_null()) {
-        abi::siginfo given{};
-        TRY(vm::UserSpan{info, sizeof(given)}.copy_in(base::writable_bytes_of(given).first(48)));
-        if (given.si_signo != sig) return Errno::kINVAL;
-        if ((given.si_code >= 0 || given.si_code == abi::SI_TKILL) && target.get() != &ctx.task.process())
-            return Errno::kPERM;
-        what = process::SignalInfo::from_abi(given);
+        what = TRY(fetch_siginfo(info));
+        if (what.signo != sig) return Errno::kINVAL;
+        if ((what.code >= 0 || what.code == abi::SI_TKILL) && target.get() != &ctx.task.process()) return Errno::kPERM;
     }
     if (is_reaped(*target)) return Errno::kSRCH;
     TRY(process::may_signal(ctx.task, *target, sig));

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "generated/syscall_prototypes.h"
+#include "linux/signal_args.h"
 #include "linux/timeout.h"
 #include "process/process.h"
 #include "process/signal_deliver.h"
@@ -19,14 +20,6 @@ constexpr Result<void> check_set_size(usize size) {
 
 SignalInfo from_caller(const Ctx& ctx, int signo, int code) {
     return SignalInfo::user(signo, code, ctx.task.process().pid(), ctx.task.credentials().uid);
-}
-
-// The 48 bytes of a siginfo_t that mean something; the signal's number is the argument's.
-Result<SignalInfo> fetch_info(UserAddr from, int signo) {
-    abi::siginfo info{};
-    TRY(vm::UserSpan{from, sizeof(info)}.copy_in(base::writable_bytes_of(info).first(48)));
-    info.si_signo = signo;
-    return SignalInfo::from_abi(info);
 }
 
 Result<void> store_info(UserAddr to, const SignalInfo& info) {
@@ -160,7 +153,7 @@ Result<i64> sys_tgkill(Ctx& ctx, i32 tgid, i32 pid, i32 sig) {
 }
 
 Result<i64> sys_rt_sigqueueinfo(Ctx& ctx, i32 pid, i32 sig, UserAddr uinfo) {
-    const SignalInfo info = TRY(fetch_info(uinfo, sig));
+    const SignalInfo info = TRY(fetch_siginfo(uinfo, sig));
     if (is_forged(ctx, info, pid)) return Errno::kPERM;
     const OptRef<process::Process> target = process::find_process(pid);
     if (!target) return Errno::kSRCH;
@@ -170,7 +163,7 @@ Result<i64> sys_rt_sigqueueinfo(Ctx& ctx, i32 pid, i32 sig, UserAddr uinfo) {
 }
 
 Result<i64> sys_rt_tgsigqueueinfo(Ctx& ctx, i32 tgid, i32 pid, i32 sig, UserAddr uinfo) {
-    const SignalInfo info = TRY(fetch_info(uinfo, sig));
+    const SignalInfo info = TRY(fetch_siginfo(uinfo, sig));
     if (pid <= 0 || tgid <= 0) return Errno::kINVAL;
     if (is_forged(ctx, info, pid)) return Errno::kPERM;
     return send_to_thread(ctx, tgid, pid, info);

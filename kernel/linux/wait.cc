@@ -25,8 +25,12 @@ Result<void> store_info(UserAddr to, const std::optional<WaitOutcome>& outcome) 
         info.fields.sigchld.uid = outcome->uid;
         info.fields.sigchld.status = outcome->status;
     }
-    // Only these fields, as Linux: the rest of the caller's structure stays.
-    return vm::UserSpan{to, sizeof(info)}.copy_out(base::bytes_of(info).first(28));
+    // Only these fields, as Linux: the rest of the caller's structure stays, the gap before the fields too.
+    const vm::UserSpan user{to, sizeof(info)};
+    constexpr usize kHead = offsetof(abi::siginfo, si_code) + sizeof(info.si_code);
+    constexpr usize kFields = offsetof(abi::siginfo, fields);
+    TRY(user.copy_out(base::bytes_of(info).first(kHead)));
+    return user.copy_out(base::bytes_of(info).subspan(kFields, 3 * sizeof(i32)), kFields);
 }
 
 Result<WaitRequest> request_of(Ctx& ctx, i32 which, i32 id, u32 options, OptRef<process::Process>& keep) {

@@ -34,6 +34,21 @@ DefaultAction default_action(int signo) {
 }
 
 namespace {
+// The greatest code that each signal of the kernel's own has; 0: a signal without codes.
+constexpr int greatest_code(int signo) {
+    switch (signo) {
+        case abi::SIGILL: return 11;  // ILL_BADIADDR and two of ia64
+        case abi::SIGFPE: return 15;  // FPE_CONDTRAP
+        case abi::SIGSEGV: return 9;  // SEGV_MTESERR
+        case abi::SIGBUS: return 5;   // BUS_MCEERR_AO
+        case abi::SIGTRAP: return 6;  // TRAP_PERF
+        case abi::SIGCHLD: return 6;  // CLD_CONTINUED
+        case abi::SIGPOLL: return 6;  // POLL_HUP
+        case abi::SIGSYS: return 2;   // SYS_USER_DISPATCH
+        default: return 0;
+    }
+}
+
 constexpr u64 pair(u32 low, u32 high) { return u64{low} | (u64{high} << 32); }
 }  // namespace
 
@@ -66,6 +81,13 @@ SignalInfo SignalInfo::from_abi(const abi::siginfo& info) {
     SignalInfo out{.signo = info.si_signo, .error = info.si_errno, .code = info.si_code};
     std::memcpy(out.fields.data(), &info.fields, sizeof(out.fields));
     return out;
+}
+
+bool SignalInfo::has_known_layout() const {
+    if (code == abi::SI_KERNEL || code == abi::SI_ASYNCNL) return true;
+    if (code <= abi::SI_USER) return code >= abi::SI_DETHREAD;
+    const int own = greatest_code(signo);
+    return code <= (own != 0 ? own : abi::POLL_HUP);  // O_ASYNC may be told with any signal (F_SETSIG)
 }
 
 abi::siginfo SignalInfo::to_abi() const {

@@ -75,6 +75,9 @@ struct SignalInfo {
         std::get<0>(fields) = static_cast<u32>(std::get<0>(fields)) | (u64{static_cast<u32>(n)} << 32);
     }
     static SignalInfo from_abi(const abi::siginfo& info);
+    // Whether it is known what lies where. If not, what comes after the 48 bytes may mean something (Linux:
+    // known_siginfo_layout).
+    bool has_known_layout() const;
     abi::siginfo to_abi() const;
 };
 static_assert(sizeof(SignalInfo) == 48);
