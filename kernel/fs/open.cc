@@ -109,7 +109,8 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
         TRY(check_permission(inode, caller.credentials, mask));
         if ((flags & abi::O_NOATIME) != 0 && !owner_or_capable(inode, caller.credentials)) return Errno::kPERM;
     }
-    if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular()) return Errno::kINVAL;  // FMODE_CAN_ODIRECT of Linux
+    // FMODE_CAN_ODIRECT of Linux. Sockets cannot be opened at all, which is found out before.
+    if ((flags & abi::O_DIRECT) != 0 && !inode.is_regular() && inode.type() != abi::S_IFSOCK) return Errno::kINVAL;
     if (inode.locks.load(std::memory_order_acquire) != nullptr) [[unlikely]]
         TRY(break_leases(inode, (mask & abi::W_OK) != 0, (flags & abi::O_NONBLOCK) != 0));
     Access access = TRY(Access::take(*path.mount, inode, (mask & abi::W_OK) != 0, request.for_exec));

@@ -58,8 +58,15 @@ Result<i64> rename_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_d
     WalkFrom to(ctx);
     TRY(from_path.fetch_name(old_name));
     TRY(from.at(ctx, old_dfd, from_path.view()));
-    TRY(to_path.fetch_name(new_name));
-    TRY(to.at(ctx, new_dfd, to_path.view()));
+    const auto find_new_place = [&]() -> Result<void> {
+        TRY(to_path.fetch_name(new_name));
+        return to.at(ctx, new_dfd, to_path.view());
+    };
+    if (const Result<void> found = find_new_place(); !found.ok()) {
+        // The way to the old name comes first.
+        TRY(fs::walk_parent(*from, from_path.view(), 0));
+        return found.error();
+    }
     TRY(fs::rename(*from, from_path.view(), *to, to_path.view(), flags));
     return 0;
 }

@@ -32,20 +32,12 @@ class AttributeName {
         Result<usize> n = name.fetch(text_);
         if (!n.ok()) return n.error() == Errno::kNAMETOOLONG ? Errno::kRANGE : n.error();
         if (n.value() == 0) return Errno::kRANGE;
-        const std::string_view name_text(text_.data(), n.value());
-        // A name space alone is no name.
-        if (name_text == "user." || name_text == "trusted." || name_text == "security.") return Errno::kINVAL;
-        return name_text;
+        return std::string_view(text_.data(), n.value());
     }
 
   private:
     std::array<char, abi::XATTR_NAME_MAX + 1> text_;
 };
-
-// Linux: xattr_resolve_name. A prefix alone is no name; only those who may use the attribute are told.
-Result<void> check_whole(std::string_view name) {
-    return name == "trusted." || name == "security." || name == "user." ? Result<void>(Errno::kINVAL) : Result<void>();
-}
 
 // Linux: xattr_permission.
 Result<void> check(const object::Credentials& c, const fs::Inode& inode, std::string_view name, bool write) {
@@ -78,7 +70,6 @@ Result<i64> set(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     if (key == abi::XATTR_NAME_CAPS && !bytes.empty() && !process::settable_capabilities(bytes.span()))
         return Errno::kINVAL;
     TRY(check(ctx.task.credentials(), inode, key, true));
-    TRY(check_whole(key));
     sync::LockGuard guard(inode.lock);
     TRY(inode.set_xattr(key, bytes.span(), flags));
     fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);
@@ -90,7 +81,6 @@ Result<i64> get(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     const std::string_view key = TRY(text.fetch(name));
     fs::Inode& inode = path.inode();
     TRY(check(ctx.task.credentials(), inode, key, false));
-    TRY(check_whole(key));
     Vector<u8> bytes;
     TRY(bytes.try_resize(std::min<usize>(value.len, abi::XATTR_SIZE_MAX)));
     inode.lock.lock_shared();
@@ -129,7 +119,6 @@ Result<i64> remove(Ctx& ctx, const fs::Path& path, vm::UserCString name) {
     TRY(fs::check_writable(path));
     fs::Inode& inode = path.inode();
     TRY(check(ctx.task.credentials(), inode, key, true));
-    TRY(check_whole(key));
     sync::LockGuard guard(inode.lock);
     TRY(inode.remove_xattr(key));
     fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);

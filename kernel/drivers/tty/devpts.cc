@@ -26,7 +26,8 @@ Result<void> in_tree(Fn fn) {
 }  // namespace
 
 Result<void> init() {
-    auto super = TRY(fs::tmpfs::TmpfsSuper::create("devpts", {.mode = 0755, .shows_limits = false}));
+    auto super = TRY(fs::tmpfs::TmpfsSuper::create(
+        "devpts", {.mode = 0755, .shows_limits = false, .has_xattrs = false, .block_size = 1024}));
     g_tree = TRY(fs::mount_superblock(std::move(super), "devpts", 0));
     fs::register_filesystem(g_type);
     return in_tree([](const fs::WalkCtx& ctx) -> Result<void> {

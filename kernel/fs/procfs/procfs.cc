@@ -56,8 +56,22 @@ struct State {
 };
 [[clang::no_destroy]] constinit State state;
 
-Result<Ref<Superblock>> mount_proc(const MountRequest&) { return state.super.ref(); }
-constinit FilesystemType type{.name = "proc", .mount = mount_proc};
+// Those of Linux are taken, and change nothing yet.
+Result<void> check_option(std::string_view option) {
+    const std::string_view key = option.substr(0, option.find('='));
+    const bool known = key == "gid" || key == "hidepid" || key == "subset";
+    return known && key.size() != option.size() ? Result<void>() : Errno::kINVAL;
+}
+
+Result<Ref<Superblock>> mount_proc(const MountRequest& request) {
+    for (std::string_view rest = request.data; !rest.empty();) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+        if (!option.empty()) TRY(check_option(option));
+    }
+    return state.super.ref();
+}
+constinit FilesystemType type{.name = "proc", .mount = mount_proc, .check_option = check_option};
 
 }  // namespace
 

@@ -69,7 +69,7 @@ class OpenFile final : public object::File {
 Result<Ref<object::File>> TmpfsFile::open(const OpenContext& ctx) { return TRY(make_ref<OpenFile>(*this, ctx.flags)); }
 
 void TmpfsFile::attributes(object::Attributes& out) const {
-    Inode::attributes(out);
+    TmpfsInode::attributes(out);
     out.blocks = object_->resident_pages() * (kPageSize / 512);
 }
 

@@ -138,17 +138,27 @@ bool TmpfsSuper::charge_page() {
     return false;
 }
 
+void TmpfsInode::attributes(object::Attributes& out) const {
+    Inode::attributes(out);
+    out.block_size = tmpfs_super().options().block_size;
+}
+
 // --- Extended attributes ---
 
 namespace {
 // The name spaces that tmpfs keeps (Linux 6.1: trusted and security; user came with 6.6 and is wanted by tools).
-bool known_space(std::string_view name) {
-    return name.starts_with("trusted.") || name.starts_with("security.") || name.starts_with("user.");
+// EOPNOTSUPP; EINVAL for a name space alone (Linux: xattr_resolve_name).
+Result<void> check_name(const TmpfsSuper& super, std::string_view name) {
+    if (!super.options().has_xattrs) return Errno::kOPNOTSUPP;
+    for (const std::string_view space : {"trusted.", "security.", "user."}) {
+        if (name.starts_with(space)) return name == space ? Result<void>(Errno::kINVAL) : Result<void>();
+    }
+    return Errno::kOPNOTSUPP;
 }
 }  // namespace
 
 Result<usize> TmpfsInode::get_xattr(std::string_view name, std::span<u8> value) {
-    if (!known_space(name)) return Errno::kOPNOTSUPP;
+    TRY(check_name(tmpfs_super(), name));
     for (const Xattr& x : xattrs_) {
         if (x.name.view() != name) continue;
         if (value.empty()) return x.value.size();
@@ -159,7 +169,7 @@ Result<usize> TmpfsInode::get_xattr(std::string_view name, std::span<u8> value) 
 }
 
 Result<void> TmpfsInode::set_xattr(std::string_view name, std::span<const u8> value, u32 flags) {
-    if (!known_space(name)) return Errno::kOPNOTSUPP;
+    TRY(check_name(tmpfs_super(), name));
     Vector<u8> bytes;
     TRY(bytes.try_resize(value.size()));
     base::copy(bytes.span(), value);
@@ -177,7 +187,7 @@ Result<void> TmpfsInode::set_xattr(std::string_view name, std::span<const u8> va
 }
 
 Result<void> TmpfsInode::remove_xattr(std::string_view name) {
-    if (!known_space(name)) return Errno::kOPNOTSUPP;
+    TRY(check_name(tmpfs_super(), name));
     for (usize i = 0; i < xattrs_.size(); i++) {
         if (xattrs_[i].name.view() != name) continue;
         xattrs_.erase(i);
@@ -204,7 +214,7 @@ void TmpfsInode::drop_capabilities() {
 // --- Links ---
 
 void TmpfsLink::attributes(object::Attributes& out) const {
-    Inode::attributes(out);
+    TmpfsInode::attributes(out);
     out.blocks = 0;
 }
 

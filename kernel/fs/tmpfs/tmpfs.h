@@ -20,6 +20,8 @@ struct Options {
     u32 mode = 01777;
     u32 uid = 0, gid = 0;
     bool shows_limits = true;
+    bool has_xattrs = true;
+    u32 block_size = 4096;  // st_blksize
 };
 // size=N[kmg%], nr_blocks=, nr_inodes=, mode=, uid=, gid=. EINVAL for others. Pure.
 Result<Options> parse_options(std::string_view text, u64 memory_pages);
@@ -31,6 +33,7 @@ class TmpfsSuper final : public Superblock, public vm::PageAccount {
         has_handles_ = true;
     }
 
+    const Options& options() const { return options_; }
     Ref<Inode> root() override { return root_.ref(); }
     Result<Statistics> statistics() override;
     void show_options(base::FormatSink sink) const override;
@@ -70,6 +73,7 @@ class TmpfsInode : public Inode {
     Result<void> remove_xattr(std::string_view name) override;
     Result<void> list_xattr(base::FormatSink sink) override;
     bool has_xattr() const override { return !xattrs_.empty(); }
+    void attributes(object::Attributes& out) const override;
 
   protected:
     // The data or the owner changes: capabilities of the file go (Linux: cap_inode_killpriv()).
