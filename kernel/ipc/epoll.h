@@ -65,6 +65,8 @@ class Epoll final : public object::File {
     Result<i32> wait(vm::UserOut<abi::epoll_event> events, i32 most, Instant deadline);
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_read() const override { return false; }
+    bool can_write() const override { return false; }
     u32 poll(object::PollTable* table) override;
     // Without asking the files again: what was ready once and is no more still counts.
     u32 poll_loosely(object::PollTable* table);

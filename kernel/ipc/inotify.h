@@ -41,6 +41,7 @@ class InotifyFile final : public object::File {
     Result<void> remove_watch(i32 wd);
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_write() const override { return false; }
     // Whole events. EINVAL when the next one does not fit, EAGAIN, kRESTARTSYS.
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override;
     Result<i64> ioctl(object::IoctlCtx& ctx) override;

@@ -161,8 +161,11 @@ Result<Ref<object::File>> open(fs::FsContext& context, const fs::Caller& caller,
     constexpr u32 kKept = abi::O_ACCMODE | abi::O_NONBLOCK | abi::O_CREAT | abi::O_EXCL;
     const fs::Path folder = root();
     QueueMaker maker(request);
-    return fs::open({context, caller, &folder}, request.name,
-                    {.flags = request.flags & kKept, .mode = request.mode, .maker = &maker});
+    Ref<object::File> file = TRY(fs::open({context, caller, &folder}, request.name,
+                                          {.flags = request.flags & kKept, .mode = request.mode, .maker = &maker}));
+    // Found out last: what was made for it stays (Linux: dentry_open).
+    if ((request.flags & abi::O_DIRECT) != 0) return Errno::kINVAL;
+    return file;
 }
 
 Result<void> unlink(fs::FsContext& context, const fs::Caller& caller, std::string_view name) {

@@ -56,6 +56,7 @@ class QueueFile final : public object::File {
     abi::mq_attr attributes() const;
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_write() const override { return false; }
     Result<usize> pread(object::IoCtx& ctx, vm::IoWriter& to, u64 offset) override;
     Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override;
     u32 poll(object::PollTable* table) override;

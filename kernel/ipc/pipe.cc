@@ -77,7 +77,6 @@ Result<usize> Pipe::write(vm::IoReader& from, bool nonblock, bool packets) {
                 const Result<usize> moved = ring->append(from, part);
                 if (moved.ok()) done += moved.value();
                 if (!moved.ok()) error = moved.error();
-                if (moved.ok() && moved.value() < part) error = Errno::kFAULT;
             }
         }
         first = false;

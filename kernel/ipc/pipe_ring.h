@@ -51,18 +51,17 @@ class PipeRing {
     }
 
     // Moves bytes out until `to` is full, the ring is empty or one packet was read (what does not fit of it is lost).
-    // EFAULT only if nothing was moved; what could not be stored stays in the ring.
+    // EFAULT only if nothing was moved. A page of which not all could be stored stays in the ring as a whole.
     Result<usize> drain(vm::IoWriter& to) {
         usize done = 0;
         while (!empty() && !to.empty()) {
             Slot& s = slot(tail_);
             const usize n = std::min<usize>(s.length, to.remaining());
             const Result<usize> moved = to.write(std::span<const u8>(s.page.bytes()).subspan(s.offset, n));
-            if (!moved.ok()) return done != 0 ? Result<usize>(done) : moved.error();
-            s.offset += static_cast<u32>(moved.value());
-            s.length -= static_cast<u32>(moved.value());
-            done += moved.value();
-            if (moved.value() < n) break;
+            if (!moved.ok() || moved.value() < n) return done != 0 ? Result<usize>(done) : Errno::kFAULT;
+            s.offset += static_cast<u32>(n);
+            s.length -= static_cast<u32>(n);
+            done += n;
             const bool packet = s.packet;
             if (packet) s.length = 0;
             if (s.length == 0) release_first();
@@ -107,21 +106,23 @@ class PipeRing {
         const Slot& last = slot(head_ - 1);
         return !last.packet && last.appendable && last.offset + last.length + n <= kPageSize;
     }
-    // `n` bytes to the last page, after can_append(n). Fewer, or EFAULT, when memory is missing.
+    // `n` bytes to the last page, after can_append(n). EFAULT when memory is missing: then none of them.
     Result<usize> append(vm::IoReader& from, usize n) {
         Slot& last = slot(head_ - 1);
         const usize moved = TRY(from.read(std::span<u8>(last.page.bytes()).subspan(last.offset + last.length, n)));
-        last.length += static_cast<u32>(moved);
-        return moved;
+        if (moved < n) return Errno::kFAULT;
+        last.length += static_cast<u32>(n);
+        return n;
     }
-    // Up to a page of bytes into a page of its own; the ring must not be full. EFAULT, or ENOMEM from Page::create().
+    // Up to a page of bytes into a page of its own; the ring must not be full. EFAULT when some of the bytes are
+    // missing, and then none of them, or ENOMEM from Page::create().
     Result<usize> push(vm::IoReader& from, bool packet) {
         Page page = TRY(take_page());
         const usize wanted = std::min<usize>(from.remaining(), kPageSize);
         const Result<usize> moved = from.read(std::span<u8>(page.bytes()).first(wanted));
-        if (!moved.ok() || moved.value() == 0) {
+        if (!moved.ok() || moved.value() < wanted) {
             keep_page(std::move(page));
-            return moved;
+            return moved.ok() ? Errno::kFAULT : moved.error();
         }
         Slot& s = slot(head_);
         s.page = std::move(page);

@@ -39,7 +39,11 @@ Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 fla
     const u64 pages = pages_for(size);
     if (pages << kPageShift < size) return Errno::kNOSPC;
     if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;
-    if ((flags & abi::SHM_HUGETLB) != 0) return Errno::kNOMEM;  // no pool of huge pages
+    if ((flags & abi::SHM_HUGETLB) != 0) {
+        // The processor's sizes, of which there is no pool. Above bit 26 (SHM_HUGE_SHIFT): the logarithm of the size.
+        const u32 bits = flags >> 26 & 0x3f;
+        return bits == 0 || bits == 21 || bits == 30 ? Errno::kNOMEM : Errno::kINVAL;
+    }
     Ref<vm::AnonymousObject> object =
         TRY((flags & abi::SHM_NORESERVE) != 0 ? vm::AnonymousObject::create(pages << kPageShift)
                                               : vm::AnonymousObject::create_committed(pages << kPageShift));

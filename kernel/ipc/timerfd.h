@@ -24,6 +24,7 @@ class TimerFile final : public object::File {
     sched::ClockTimer::Setting setting() { return timer_.timer.setting(); }
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_write() const override { return false; }
     // 8 bytes: expirations since the last read or setting, at least 1. EINVAL for fewer, EAGAIN, ECANCELED,
     // kRESTARTSYS.
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override;

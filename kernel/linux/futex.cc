@@ -48,6 +48,11 @@ Result<i64> wait_again(process::Task& task, process::RestartBlock& block) {
                 Instant{static_cast<i64>(d[4])});
 }
 
+bool takes_limit(u32 command) {
+    return command == abi::FUTEX_WAIT || command == abi::FUTEX_WAIT_BITSET || command == abi::FUTEX_LOCK_PI ||
+           command == abi::FUTEX_LOCK_PI2 || command == abi::FUTEX_WAIT_REQUEUE_PI;
+}
+
 // Futexes keep a thread there by its bucket's lock, under which no RCU grace period ends.
 sched::Thread* find_thread(i32 tid) {
     const process::pid::Slot* slot = process::pid::find(tid);
@@ -66,12 +71,11 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
     const FutexScope scope = scope_of(op);
     const u32 val2 = static_cast<u32>(utime.value);
     const ipc::PiLocker self{scope, ctx.task.tid(), find_thread};
+    const Instant deadline = takes_limit(command) ? TRY(deadline_of(utime, command, op)) : Instant::never();
     if ((op & kRealtime) != 0 && !takes_realtime(command)) return Errno::kNOSYS;
     switch (command) {
-        case abi::FUTEX_WAIT:
-            return wait(ctx.task, uaddr, scope, val, ipc::kFutexAnyBit, TRY(deadline_of(utime, command, op)));
-        case abi::FUTEX_WAIT_BITSET:
-            return wait(ctx.task, uaddr, scope, val, val3, TRY(deadline_of(utime, command, op)));
+        case abi::FUTEX_WAIT: return wait(ctx.task, uaddr, scope, val, ipc::kFutexAnyBit, deadline);
+        case abi::FUTEX_WAIT_BITSET: return wait(ctx.task, uaddr, scope, val, val3, deadline);
         case abi::FUTEX_WAKE: return ipc::futex_wake(space, uaddr, scope, val);
         case abi::FUTEX_WAKE_BITSET: return ipc::futex_wake(space, uaddr, scope, val, val3);
         case abi::FUTEX_REQUEUE:
@@ -81,13 +85,11 @@ Result<i64> sys_futex(Ctx& ctx, UserAddr uaddr, u32 op, u32 val, UserAddr utime,
                                       {uaddr, uaddr2, scope, val, val2, command == abi::FUTEX_CMP_REQUEUE, val3});
         case abi::FUTEX_WAKE_OP: return ipc::futex_wake_op(space, {uaddr, uaddr2, scope, val, val2, val3});
         case abi::FUTEX_LOCK_PI:
-        case abi::FUTEX_LOCK_PI2:
-            TRY(ipc::futex_lock_pi(space, uaddr, self, false, TRY(deadline_of(utime, command, op))));
-            return 0;
+        case abi::FUTEX_LOCK_PI2: TRY(ipc::futex_lock_pi(space, uaddr, self, false, deadline)); return 0;
         case abi::FUTEX_TRYLOCK_PI: TRY(ipc::futex_lock_pi(space, uaddr, self, true, Instant::never())); return 0;
         case abi::FUTEX_UNLOCK_PI: TRY(ipc::futex_unlock_pi(space, uaddr, self)); return 0;
         case abi::FUTEX_WAIT_REQUEUE_PI:
-            TRY(ipc::futex_wait_requeue_pi(space, uaddr, uaddr2, self, val, TRY(deadline_of(utime, command, op))));
+            TRY(ipc::futex_wait_requeue_pi(space, uaddr, uaddr2, self, val, deadline));
             return 0;
         case abi::FUTEX_CMP_REQUEUE_PI:
             if (static_cast<i32>(val) < 0 || static_cast<i32>(val2) < 0) return Errno::kINVAL;

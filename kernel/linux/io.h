@@ -37,9 +37,10 @@ inline object::IoCtx write_ctx(Ctx& ctx, const object::File& file, u32 flags = 0
 // Linux's MAX_RW_COUNT: a longer transfer is cut, not refused.
 inline usize cut(usize n) { return n < vm::kMaxTransfer ? n : vm::kMaxTransfer; }
 
-// A buffer must lie in user space as a whole, whatever is mapped there (Linux: access_ok).
-inline Result<void> check_buffer(vm::UserSpan buf) {
-    if (buf.len > kUserLimit || buf.addr.value > kUserLimit - buf.len) return Errno::kFAULT;
+// A buffer must lie in user space as a whole, whatever is mapped there (Linux: access_ok). EFAULT; EINVAL when the file
+// cannot be read or written at all: not `usable`.
+inline Result<void> check_buffer(vm::UserSpan buf, bool usable = true) {
+    if (buf.len > kUserLimit || buf.addr.value > kUserLimit - buf.len) return usable ? Errno::kFAULT : Errno::kINVAL;
     return {};
 }
 

@@ -161,15 +161,25 @@ class SelectSets {
     Vector<u64> large_;
 };
 
-Result<i64> look_at(process::Task& task, SelectSets& all, PollWaiter* waiter) {
+// EBADF: a number that names nothing, O_PATH files included (max_select_fd).
+Result<void> check_open(process::Task& task, const SelectSets& all) {
+    for (usize word = 0; word < all.words(); word++) {
+        for (u64 left = all.asked_word(word); left != 0; left &= left - 1)
+            TRY(task.files().get_any(static_cast<i32>(word * 64) + std::countr_zero(left)));
+    }
+    return {};
+}
+
+i64 look_at(process::Task& task, SelectSets& all, PollWaiter* waiter) {
     i64 count = 0;
     for (auto& set : all.sets) std::fill(set.found.begin(), set.found.end(), 0);
     for (usize word = 0; word < all.words(); word++) {
         for (u64 left = all.asked_word(word); left != 0; left &= left - 1) {
             const int bit_number = std::countr_zero(left);
             const u64 bit = u64{1} << bit_number;
-            const object::FileRef file = TRY(task.files().get(static_cast<i32>(word * 64) + bit_number));
-            const u32 ready = ask(*file, waiter);
+            const Result<object::FileRef> file = task.files().get(static_cast<i32>(word * 64) + bit_number);
+            // Closed meanwhile by another thread, or an O_PATH file.
+            const u32 ready = file.ok() ? ask(*file.value(), waiter) : static_cast<u32>(abi::POLLNVAL);
             for (usize i = 0; i < all.sets.size(); i++) {
                 if ((all.sets[i].asked[word] & bit) == 0 || (ready & kSelectMasks[i]) == 0) continue;
                 all.sets[i].found[word] |= bit;
@@ -185,7 +195,9 @@ Result<i64> select_until(process::Task& task, i32 n, std::array<UserAddr, 3> add
     const u32 count = std::min(static_cast<u32>(n), std::max<u32>(task.files().capacity(), 64));
     SelectSets sets;
     TRY(sets.fetch(count, addresses));
-    const i64 ready = TRY(look_until_ready(task, deadline, [&](PollWaiter* w) { return look_at(task, sets, w); }));
+    TRY(check_open(task, sets));
+    const i64 ready =
+        TRY(look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, sets, w); }));
     TRY(sets.store());
     return ready;
 }

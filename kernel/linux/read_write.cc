@@ -14,6 +14,7 @@ using object::FileRef;
 using object::IoCtx;
 
 Result<void> Segments::fetch(vm::UserIn<abi::iovec> vec, u64 count) {
+    count = static_cast<u32>(count);  // as import_iovec() takes it
     if (count > vm::kMaxSegments) return Errno::kINVAL;
     segments_ = std::span(few_).first(count < kInPlace ? count : kInPlace);
     if (count > kInPlace) {
@@ -144,7 +145,7 @@ Result<i64> write_vector(Ctx& ctx, i32 fd, vm::UserIn<abi::iovec> vec, u64 count
 
 Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     FileRef file = TRY(readable(ctx, fd));
-    TRY(check_buffer(buf));
+    TRY(check_buffer(buf, file->can_read()));
     TRY(check_range(file->position(), buf.len));
     vm::IoWriter to = vm::IoWriter::from_user(cut(buf));
     IoCtx io = io_ctx(ctx, *file);
@@ -153,7 +154,7 @@ Result<i64> sys_read(Ctx& ctx, i32 fd, vm::UserSpan buf) {
 
 Result<i64> sys_write(Ctx& ctx, i32 fd, vm::UserSpan buf) {
     FileRef file = TRY(writable(ctx, fd));
-    TRY(check_buffer(buf));
+    TRY(check_buffer(buf, file->can_write()));
     TRY(check_range(file->position(), buf.len));
     vm::IoReader from = vm::IoReader::from_user(cut(buf));
     IoCtx io = write_ctx(ctx, *file);

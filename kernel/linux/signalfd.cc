@@ -70,6 +70,7 @@ class SignalFile final : public object::File {
     SignalSet which() const { return SignalSet(which_.load(std::memory_order_relaxed)); }
 
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_write() const override { return false; }
     Result<usize> read(object::IoCtx& ctx, vm::IoWriter& to) override;
     u32 poll(object::PollTable* table) override;
     bool can_poll() const override { return true; }

@@ -173,7 +173,7 @@ Result<i64> sys_getsockopt(Ctx& ctx, i32 fd, i32 level, i32 optname, UserAddr op
 }
 
 Result<i64> sys_sendto(Ctx& ctx, i32 fd, vm::UserSpan buff, u32 flags, UserAddr addr, i32 addr_len) {
-    TRY(check_buffer(buff));
+    TRY(check_buffer({buff.addr, cut(buff.len)}));
     const SocketRef s = TRY(socket_at(ctx, fd));
     net::SocketAddress to;
     if (!addr.is_null()) to = TRY(fetch_address({addr, static_cast<usize>(addr_len)}));
@@ -184,7 +184,7 @@ Result<i64> sys_sendto(Ctx& ctx, i32 fd, vm::UserSpan buff, u32 flags, UserAddr 
 }
 
 Result<i64> sys_recvfrom(Ctx& ctx, i32 fd, vm::UserSpan ubuf, u32 flags, UserAddr addr, vm::UserInOut<i32> addr_len) {
-    TRY(check_buffer(ubuf));
+    TRY(check_buffer({ubuf.addr, cut(ubuf.len)}));
     const SocketRef s = TRY(socket_at(ctx, fd));
     vm::IoWriter data = vm::IoWriter::from_user(ubuf.addr, cut(ubuf.len));
     net::ReceiveRequest request{

@@ -141,22 +141,40 @@ Result<usize> copy(Ctx& ctx, End& from, End& to, usize count) {
 
 }  // namespace
 
-Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> offset, u64 count) {
-    const i64 start = offset ? TRY(offset.fetch()) : 0;
+namespace {
+
+u32 type_of(File& file) {
+    object::Attributes a;
+    return file.stat(a).ok() ? a.mode & abi::S_IFMT : 0;
+}
+
+// sendfile(2), from the file's own offset or from `offset`, which it moves on (Linux: do_sendfile).
+Result<i64> send_file(Ctx& ctx, i32 out_fd, i32 in_fd, i64* offset, u64 count) {
     FileRef in = TRY(ctx.task.files().get(in_fd));
     if (!in->readable()) return Errno::kBADF;
-    if (offset && (in->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    if (offset != nullptr && (in->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kSPIPE;
+    const i64 start = offset != nullptr ? *offset : in->position();
     i64 end = 0;
     if (start < 0 || static_cast<i64>(count) < 0 || __builtin_add_overflow(start, count, &end)) return Errno::kINVAL;
     FileRef out = TRY(ctx.task.files().get(out_fd));
     if (!out->writable()) return Errno::kBADF;
-    if ((in->mode() & File::kSeekable) == 0 || out->append()) return Errno::kINVAL;
-    End from{.file = *in, .own_offset = !offset, .offset = static_cast<u64>(start)};
+    if ((in->mode() & File::kSeekable) == 0 || type_of(*in) == abi::S_IFDIR || out->append()) return Errno::kINVAL;
+    End from{.file = *in, .own_offset = offset == nullptr, .offset = static_cast<u64>(start)};
     End to{.file = *out, .own_offset = true, .offset = 0};
     const Result<usize> done = copy(ctx, from, to, cut(count));
-    if (offset) TRY(offset.store(static_cast<i64>(from.offset)));
+    if (offset != nullptr) *offset = static_cast<i64>(from.offset);
     if (done.ok() && done.value() > 0) fs::notify::file(*in, abi::IN_ACCESS);
     return written(ctx, *out, done);
+}
+
+}  // namespace
+
+Result<i64> sys_sendfile(Ctx& ctx, i32 out_fd, i32 in_fd, vm::UserInOut<i64> offset, u64 count) {
+    if (!offset) return send_file(ctx, out_fd, in_fd, nullptr, count);
+    i64 at = TRY(offset.fetch());
+    const Result<i64> sent = send_file(ctx, out_fd, in_fd, &at, count);
+    TRY(offset.store(at));  // also after an error, which EFAULT hides
+    return sent;
 }
 
 Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_out, vm::UserInOut<i64> off_out,
@@ -169,10 +187,9 @@ Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, 
     object::Attributes in_attributes, out_attributes;
     TRY(in->stat(in_attributes));
     TRY(out->stat(out_attributes));
-    for (const object::Attributes* a : {&in_attributes, &out_attributes}) {
-        if ((a->mode & abi::S_IFMT) == abi::S_IFDIR) return Errno::kISDIR;
-        if ((a->mode & abi::S_IFMT) != abi::S_IFREG) return Errno::kINVAL;
-    }
+    const u32 in_type = in_attributes.mode & abi::S_IFMT, out_type = out_attributes.mode & abi::S_IFMT;
+    if (in_type == abi::S_IFDIR || out_type == abi::S_IFDIR) return Errno::kISDIR;
+    if (in_type != abi::S_IFREG || out_type != abi::S_IFREG) return Errno::kINVAL;
     if (!in->readable() || !out->writable() || out->append()) return Errno::kBADF;
     const u64 from_byte = static_cast<u64>(in_start), to_byte = static_cast<u64>(out_start);
     // fs/read_write.c, generic_copy_file_checks(): ranges that wrap come before negative offsets, and only
@@ -208,10 +225,6 @@ Pipe* pipe_of(File& file) {
     return p == nullptr ? nullptr : &p->pipe();
 }
 
-u32 type_of(File& file) {
-    object::Attributes a;
-    return file.stat(a).ok() ? a.mode & abi::S_IFMT : 0;
-}
 // Kinds of files that Linux gives splice operations; an eventfd, an epoll set or a folder has none.
 bool can_splice(File& file) {
     const u32 type = type_of(file);

@@ -10,7 +10,9 @@ namespace linux_abi {
 Result<i64> sys_ftruncate(Ctx& ctx, i32 fd, i64 length) {
     if (length < 0) return Errno::kINVAL;
     object::FileRef file = TRY(ctx.task.files().get(fd));
-    if (!file->writable()) return Errno::kINVAL;
+    object::Attributes attributes;
+    TRY(file->stat(attributes));
+    if ((attributes.mode & abi::S_IFMT) != abi::S_IFREG || !file->writable()) return Errno::kINVAL;
     if (static_cast<u64>(length) > ctx.task.process().limits().soft(abi::RLIMIT_FSIZE)) {
         process::send_signal_to_self(ctx.task, abi::SIGXFSZ);
         return Errno::kFBIG;

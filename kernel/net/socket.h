@@ -52,6 +52,9 @@ class Socket : public object::File {
 
     Socket(int family, int type, int protocol, u32 flags);
 
+    // Linux's sockets have the operation, which refuses.
+    bool mappable() const override { return true; }
+
     int family() const { return family_; }
     int type() const { return type_; }
     u64 number() const { return number_; }  // of the inode

@@ -89,6 +89,9 @@ class File : public RefCounted<File> {
     // kRESTARTSYS. Defaults: EINVAL.
     virtual Result<usize> read(IoCtx& ctx, vm::IoWriter& to);
     virtual Result<usize> write(IoCtx& ctx, vm::IoReader& from);
+    // Whether read() or write() can ever work: if not, nobody looks at the buffer (Linux: FMODE_CAN_READ, _WRITE).
+    virtual bool can_read() const { return true; }
+    virtual bool can_write() const { return true; }
     // At `offset`. Defaults: ESPIPE unless overridden. pwrite with kAppend in ctx.flags ignores the offset;
     // `offset` comes back as where the data went.
     virtual Result<usize> pread(IoCtx& ctx, vm::IoWriter& to, u64 offset);
@@ -106,7 +109,7 @@ class File : public RefCounted<File> {
     virtual Result<void> stat(Attributes& out);
     // The pages behind a mapping at byte ctx.offset; page i of the object is page i of the file. Default: ENODEV.
     virtual Result<Ref<vm::MemoryObject>> map(const MapCtx& ctx);
-    // Whether map() can ever give any.
+    // Whether a kind of file has map() at all; whether any pages come of it is another matter.
     virtual bool mappable() const { return false; }
     // EINVAL.
     virtual Result<void> truncate(u64 size);

@@ -13,6 +13,8 @@ class PidFile final : public object::File {
     static constexpr object::Facet kFacet{"pidfd"};
     explicit PidFile(Ref<Process> process, u32 flags);
     void* facet(const object::Facet& wanted) override { return &wanted == &kFacet ? this : nullptr; }
+    bool can_read() const override { return false; }
+    bool can_write() const override { return false; }
     Process& process() const { return *process_; }
 
     u32 poll(object::PollTable* table) override;

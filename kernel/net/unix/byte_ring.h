@@ -20,7 +20,8 @@ class ByteRing {
     usize used() const { return head_ - tail_; }
     bool empty() const { return head_ == tail_; }
 
-    // Moves bytes in until `from` is empty or `limit` bytes are inside. The number moved; EFAULT, ENOMEM if none was.
+    // Moves bytes in until `from` is empty or `limit` bytes are inside. The number moved; ENOMEM if none was. EFAULT
+    // when some are missing, and then none: Linux drops the packet that they would have gone into.
     Result<usize> put(vm::IoReader& from, usize limit) {
         usize done = 0;
         while (!from.empty() && used() < limit) {
@@ -29,15 +30,17 @@ class ByteRing {
             const usize offset = head_ % kPageSize;
             const usize n = std::min({kPageSize - offset, limit - used(), from.remaining()});
             const Result<usize> moved = from.read(slot(head_).bytes().subspan(offset, n));
-            if (!moved.ok()) return done != 0 ? Result<usize>(done) : moved.error();
-            head_ += moved.value();
-            done += moved.value();
-            if (moved.value() < n) break;
+            if (!moved.ok() || moved.value() < n) {
+                head_ -= done;
+                return Errno::kFAULT;
+            }
+            head_ += n;
+            done += n;
         }
         return done;
     }
 
-    // Copies out up to `n` bytes from the `skip`-th on; they stay. The number copied; EFAULT if none was.
+    // Copies out up to `n` bytes from the `skip`-th on; they stay. The number copied, or EFAULT: not all could be stored.
     Result<usize> copy_out(usize skip, usize n, vm::IoWriter& to) {
         n = std::min({n, used() - skip, to.remaining()});
         usize done = 0;
@@ -45,9 +48,8 @@ class ByteRing {
             const usize at = tail_ + skip + done;
             const usize piece = std::min(kPageSize - at % kPageSize, n - done);
             const Result<usize> moved = to.write(std::span<const u8>(slot(at).bytes()).subspan(at % kPageSize, piece));
-            if (!moved.ok()) return done != 0 ? Result<usize>(done) : moved.error();
-            done += moved.value();
-            if (moved.value() < piece) break;
+            if (!moved.ok() || moved.value() < piece) return Errno::kFAULT;
+            done += piece;
         }
         return done;
     }
