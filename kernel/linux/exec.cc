@@ -47,6 +47,7 @@ Result<i64> sys_execve(Ctx& ctx, vm::UserCString filename, UserAddr argv, UserAd
 Result<i64> sys_execveat(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr argv, UserAddr envp, u32 flags) {
     constexpr u32 kKnown = abi::AT_EMPTY_PATH | abi::AT_SYMLINK_NOFOLLOW;
     const Path path = TRY(fetch_path(filename));
+    if (path.view.empty() && (flags & abi::AT_EMPTY_PATH) == 0) return Errno::kNOENT;
     if ((flags & ~kKnown) != 0) return Errno::kINVAL;
     fs::WalkCtx walk{ctx.task.fs(), {ctx.task, ctx.task.credentials()}};
     const u32 walk_flags = ((flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0) |

@@ -111,7 +111,8 @@ Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags,
         asked = ask_file(ctx, r, prot, flags, *file);
     } else {
         if (length == 0) return Errno::kINVAL;
-        asked = (flags & abi::MAP_HUGETLB) != 0 ? refuse_huge(r, flags) : use_no_file(r, flags);
+        if ((flags & abi::MAP_HUGETLB) != 0) return refuse_huge(r, flags).error();
+        asked = use_no_file(r, flags);
     }
     const bool locked = (flags & abi::MAP_LOCKED) != 0;
     if (!asked.ok()) {
