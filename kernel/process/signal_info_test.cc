@@ -109,5 +109,20 @@ TEST(Limits, Checks) {
     EXPECT_EQ(check_new_limit(abi::RLIMIT_NOFILE, {1, 1}, {1, kMaxOpenFiles + 1}, true).error(), Errno::kPERM);
 }
 
+TEST(SignalInfo, LayoutIsKnownByTheCode) {
+    const auto known = [](int signo, int code) { return SignalInfo{.signo = signo, .code = code}.has_known_layout(); };
+    EXPECT_TRUE(known(abi::SIGALRM, abi::SI_USER));
+    EXPECT_TRUE(known(abi::SIGALRM, abi::SI_KERNEL));
+    EXPECT_TRUE(known(abi::SIGALRM, abi::SI_DETHREAD));
+    EXPECT_FALSE(known(abi::SIGALRM, abi::SI_DETHREAD - 1));
+    EXPECT_TRUE(known(abi::SIGALRM, abi::SI_ASYNCNL));
+    EXPECT_TRUE(known(abi::SIGALRM, abi::POLL_HUP));
+    EXPECT_FALSE(known(abi::SIGALRM, abi::POLL_HUP + 1));
+    EXPECT_TRUE(known(abi::SIGFPE, abi::FPE_CONDTRAP));
+    EXPECT_FALSE(known(abi::SIGBUS, abi::BUS_MCEERR_AO + 1));
+    EXPECT_FALSE(known(abi::SIGSYS, abi::SYS_USER_DISPATCH + 1));
+}
+
 }  // namespace
+
 }  // namespace process
