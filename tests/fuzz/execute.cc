@@ -94,7 +94,11 @@ class Executor {
         note(step, index, arguments, result, forks);
         if (words) {
             show_result(shared_.text, names_, *step.call, arguments, result);
-            show_memory(step);
+            if (std::strncmp(step.call->name, "getdents", 8) != 0) {
+                show_memory(step);
+            } else if (result > 0) {
+                show_folder(shared_.text, step.call->name[8] != 0, arguments[1], static_cast<u64>(result));
+            }
             show_signals();
         }
     }

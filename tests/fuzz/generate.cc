@@ -398,6 +398,7 @@ class Generator {
             case Kind::kMapping: return mapping();
             case Kind::kPath: return path();
             case Kind::kText: return text(random_.of(world_paths()));
+            case Kind::kWord: return text(random_.of(kSets[shape.set].names).name);
             case Kind::kXattrName: return text(random_.of(kXattrNames));
             case Kind::kFlags: return bits(shape);
             case Kind::kChoice: return choice(shape);
@@ -412,6 +413,7 @@ class Generator {
             case Kind::kSignalSet: return {signal_set()};
             case Kind::kHandler: return handler();
             case Kind::kRestorer: return {0, Source::kRestorer};
+            case Kind::kLeft:
             case Kind::kZero: return {wrong() && random_.percent(30) ? 1ull : 0};
             case Kind::kVolatile: return {0};
             case Kind::kResource: return resource(shape.resource);

@@ -30,6 +30,7 @@ enum class Kind : u8 {
     kPath,
     kText,
     kXattrName,
+    kWord,
     kFlags,
     kChoice,
     kTime,
@@ -39,6 +40,7 @@ enum class Kind : u8 {
     kHandler,
     kRestorer,
     kZero,
+    kLeft,
     kVolatile,
     kResource,
     kVariant,
@@ -58,7 +60,7 @@ struct Shape {
     Direction direction = Direction::kNone;
     u8 size = 8;  // bytes of one value
     bool is_signed = false;
-    int set = kNone;        // kFlags, kChoice: index into kSets
+    int set = kNone;        // kFlags, kChoice, kWord: index into kSets
     int structure = kNone;  // kPointer: index into kStructures; kNone is raw bytes
     int length = kNone;     // pointers: the sibling that tells how many there are
     u16 count = 1;          // fields: an array of so many; pointers without `length`: so many are pointed to

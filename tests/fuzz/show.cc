@@ -1,7 +1,9 @@
 #include "show.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "world.h"
 
@@ -60,7 +62,12 @@ void show_choice(Text& text, const Shape& shape, u64 value) {
     show_number(text, value, shape.is_signed);
 }
 
+// Also a futex word: a thread's number with two bits above it.
 void show_process(Text& text, const Names& names, i64 id) {
+    constexpr i64 kNumber = 0x3fff'ffff;
+    if ((id < -1 || id > kNumber) && id >= INT32_MIN && (id & kNumber) > kLeastProcess && names.process(id & kNumber))
+        return text.add("%s|%#llx", names.process(id & kNumber),
+                        static_cast<unsigned long long>(static_cast<u32>(id) & ~static_cast<u32>(kNumber)));
     const char* name = id > 0 ? names.process(id) : id < -1 ? names.process(-id) : nullptr;
     if (name) {
         text.add("%s%s", id < 0 ? "-" : "", name);
@@ -207,6 +214,7 @@ void show_value(Text& text, const Names& names, const Shape& shape, u64 value, u
         case Kind::kPath:
         case Kind::kText:
         case Kind::kXattrName:
+        case Kind::kWord:
             if (in_data(value, 1)) {
                 const char* name = reinterpret_cast<const char*>(value);
                 const u64 length = strnlen(name, kData + kDataSize - value);
@@ -270,14 +278,23 @@ void show_structure(Text& text, const Names& names, const Structure& structure, 
             const Shape& f = structure.fields[i];
             values[i] = load(at + f.offset, f.size, f.is_signed);
         }
+        if (elements > 1 && field.size == 1) {  // text
+            const u8* here = at + field.offset;
+            if (before && std::memcmp(here, before + field.offset, elements) == 0) continue;
+            text.add("%s%s=\"%.*s\"", separator, field.name, elements, reinterpret_cast<const char*>(here));
+            separator = " ";
+            continue;
+        }
         for (u16 e = 0; e < elements; ++e) {
             const u8* here = at + field.offset + e * field.size;
             if (before && std::memcmp(here, before + field.offset + e * field.size, field.size) == 0) continue;
             const u64 value = load(here, field.size, field.is_signed);
             if (!before && value == 0 && elements > 1) continue;
             text.add("%s%s%s", separator, field.name, *field.name ? "=" : "");
-            if (before && field.kind == Kind::kNanoseconds && !is_round(value)) {
+            if (before &&
+                ((field.kind == Kind::kNanoseconds && !is_round(value)) || (field.kind == Kind::kLeft && value > 1))) {
                 text.add("some");
+                separator = " ";
                 continue;
             }
             show_value(text, names, field, value, count_of(field, structure.fields, values), depth);
@@ -326,11 +343,37 @@ void show_result(Text& text, const Names& names, const CallShape& call, const u6
         text.add("differs");
     } else if (std::strcmp(call.name, "alarm") == 0) {
         text.add(result ? "left" : "0");
+    } else if (std::strcmp(call.name, "sysfs") == 0) {
+        text.add(result ? "some" : "0");
     } else if (std::strncmp(makes, "fd", 2) != 0 && *makes && (result > 100 || std::strcmp(makes, "shm") == 0)) {
         text.add("%s", makes);
     } else {
         text.add("%lld", static_cast<long long>(result));
     }
+    text.add("\n");
+}
+
+void show_folder(Text& text, bool wide, u64 address, u64 length) {
+    if (!in_data(address, length)) return;
+    struct Entry {
+        const char* name;
+        u8 type;
+    };
+    std::vector<Entry> entries;
+    const u8* bytes = reinterpret_cast<const u8*>(address);
+    for (u64 at = 0; at + 19 < length;) {
+        const u64 size = load(bytes + at + 16, 2, false);
+        if (size < 20 || at + size > length)
+            return text.add("    an entry of %llu bytes\n", static_cast<unsigned long long>(size));
+        // The old kind has the type in its last byte, the new one before the name.
+        entries.push_back({reinterpret_cast<const char*>(bytes + at + (wide ? 19 : 18)),
+                           wide ? bytes[at + 18] : bytes[at + size - 1]});
+        at += size;
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return std::strcmp(a.name, b.name) < 0; });
+    text.add("    entries:");
+    for (const Entry& entry : entries) text.add(" %u:%s", entry.type, entry.name);
     text.add("\n");
 }
 

@@ -22,6 +22,9 @@ struct Names {
 void show_call(Text& text, const Names& names, const Step& step, const u64 (&arguments)[6]);
 void show_result(Text& text, const Names& names, const CallShape& call, const u64 (&arguments)[6], i64 result);
 /// What the call changed there. `before` is what lay at kData.
+/// What getdents or getdents64 gave: types and names in order, for the folder's own order, the numbers of inodes and the
+/// positions are the system's affair.
+void show_folder(Text& text, bool wide, u64 address, u64 length);
 void show_change(Text& text, const Names& names, const Watch& watch, const u8* before);
 
 }  // namespace fuzz

@@ -213,7 +213,7 @@ void open_devices() {
 
 void limit(int resource, rlim_t value) {
     const rlimit both{value, value};
-    setrlimit(static_cast<__rlimit_resource>(resource), &both);
+    good("setrlimit", setrlimit(static_cast<__rlimit_resource>(resource), &both));
 }
 
 // The parent stays to pass on how the child ended.
@@ -244,7 +244,7 @@ std::span<const WorldDescriptor> world_descriptors() { return kDescriptors; }
 std::span<const char* const> world_paths() { return kPaths; }
 
 void leave_host() {
-    // Linnet has one name space of each kind and says EINVAL: there the guest is what is thrown away.
+    // Linnet has no name spaces of processes and says EINVAL: there the guest is what is thrown away.
     const bool own = unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET) == 0;
     go_on_in_child();
     if (own) {
@@ -269,6 +269,10 @@ void unmount_folder(const char* folder) { umount2(folder, MNT_DETACH); }
 int make_world(const char* folder) {
     setsid();
     umask(022);
+    good("unshare", unshare(CLONE_NEWNS | CLONE_NEWUTS));  // what the program mounts and names goes with it
+    good("sethostname", sethostname("fuzz", 4));
+    good("setdomainname", setdomainname("fuzz", 4));
+    syscall(SYS_set_robust_list, nullptr, 24);  // the C library's lies elsewhere each time
     for (int fd = 3; fd < 64; ++fd) close(fd);
     good("chdir", chdir(folder));
     good("chroot", chroot("."));
@@ -279,8 +283,20 @@ int make_world(const char* folder) {
     // The numbers from 40 on serve while the world is made.
     for (int fd = 3; fd < 40; ++fd) dup2(0, fd);
     drop_capabilities();
+    limit(RLIMIT_SIGPENDING, 1000);  // a machine with little memory allows few
+    limit(RLIMIT_MEMLOCK, 8 << 20);
+    limit(RLIMIT_MSGQUEUE, 819200);
+    limit(RLIMIT_NICE, 0);
+    limit(RLIMIT_RTPRIO, 0);
+    limit(RLIMIT_LOCKS, RLIM_INFINITY);
+    limit(RLIMIT_NPROC, 1000);
+    limit(RLIMIT_FSIZE, 16 << 20);
+    limit(RLIMIT_AS, 1 << 30);
+    limit(RLIMIT_NOFILE, 1024);
+    limit(RLIMIT_CORE, 0);
     const int child = good("fork", fork());
     if (child == 0) {
+        syscall(SYS_set_robust_list, nullptr, 24);
         for (;;) pause();
     }
     make_files();
@@ -292,17 +308,6 @@ int make_world(const char* folder) {
     make_memory();
     for (int fd = 36; fd < 128; ++fd) close(fd);
     dup2(0, 2);
-    limit(RLIMIT_SIGPENDING, 5000);
-    limit(RLIMIT_MEMLOCK, 8 << 20);
-    limit(RLIMIT_MSGQUEUE, 819200);
-    limit(RLIMIT_NICE, 0);
-    limit(RLIMIT_RTPRIO, 0);
-    limit(RLIMIT_LOCKS, RLIM_INFINITY);
-    limit(RLIMIT_NPROC, 5000);
-    limit(RLIMIT_FSIZE, 16 << 20);
-    limit(RLIMIT_AS, 1 << 30);
-    limit(RLIMIT_NOFILE, 1024);
-    limit(RLIMIT_CORE, 0);
     return child;
 }
 

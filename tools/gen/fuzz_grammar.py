@@ -18,11 +18,11 @@ SIMPLE = {
     "off": ("kOffset", 8, True), "size": ("kSize", 8, False), "addr": ("kMapping", 8, False), "mapping": ("kMapping", 8, False),
     "path": ("kPath", 8, False), "str": ("kText", 8, False), "xname": ("kXattrName", 8, False), "time": ("kTime", 8, True),
     "nsec": ("kNanoseconds", 8, True), "msec": ("kMilliseconds", 4, True), "sigset": ("kSignalSet", 8, False),
-    "handler": ("kHandler", 8, False), "restorer": ("kRestorer", 8, False), "zero": ("kZero", 4, False),
+    "left": ("kLeft", 8, True), "handler": ("kHandler", 8, False), "restorer": ("kRestorer", 8, False), "zero": ("kZero", 4, False),
     "volatile": ("kVolatile", 4, False), "variant": ("kVariant", 8, False), "fdset": ("kFdSet", 8, False),
 }
 SET_KINDS = {"flags": ("kFlags", 4, False), "flagsx": ("kFlags", 4, False), "strict": ("kFlags", 4, False),
-             "lflags": ("kFlags", 8, False), "enum": ("kChoice", 4, True), "enumx": ("kChoice", 4, False)}
+             "lflags": ("kFlags", 8, False), "word": ("kWord", 8, False), "enum": ("kChoice", 4, True), "enumx": ("kChoice", 4, False)}
 FIELD_SIZES = {"u8": (1, False), "char": (1, False), "u16": (2, False), "i16": (2, True), "u32": (4, False), "i32": (4, True),
                "u64": (8, False), "i64": (8, True), "sigset_t": (8, False), "int": (4, True)}
 # What a field is by its last name, unless a hint says it.
@@ -34,7 +34,7 @@ SIZED = re.compile(r"(sockaddr|control)\[([\w.]+)\]")
 
 class Hints:
     def __init__(self, path):
-        self.skip, self.never, self.makes, self.kinds, self.sets = set(), set(), {}, {}, {}
+        self.skip, self.never, self.makes, self.kinds, self.sets, self.words = set(), set(), {}, {}, {}, {}
         for number, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
             line = line.split("#")[0].strip()
             if not line:
@@ -48,6 +48,9 @@ class Hints:
             elif word == "set":
                 name, *values = rest.split()
                 self.sets[name] = values
+            elif word == "words":
+                name, *texts = rest.split()
+                self.words[name] = ["" if text == '""' else text for text in texts]
             elif word == "makes":
                 call, resource, *where = rest.split()
                 self.makes[call] = (resource, where[0] if where else None)
@@ -71,14 +74,14 @@ class Grammar:
 
     def set(self, name):
         if name not in self.set_names:
-            if name not in self.hints.sets and name not in self.table.sets:
+            if name not in self.hints.sets and name not in self.table.sets and name not in self.hints.words:
                 sys.exit(f"hints: no set '{name}'")
             self.set_names.append(name)
         return self.set_names.index(name)
 
     def structure(self, name):
         if name not in self.structure_names:
-            if name not in self.fields and name not in ("fdset", "futexword") and name not in FIELD_SIZES:
+            if name not in self.fields and name not in ("fdset", "futexword", "mappingword") and name not in FIELD_SIZES:
                 sys.exit(f"hints: no structure '{name}'")
             self.structure_names.append(name)
         return self.structure_names.index(name)
@@ -162,6 +165,8 @@ class Grammar:
             return "128", [self.shape("bits", "fdset", [], (8, False), ", .count = 16, .offset = 0")]
         if name == "futexword":      # the word of a lock holds a thread's number
             return "4", [self.shape("", "pid", [], (4, True))]
+        if name == "mappingword":
+            return "8", [self.shape("", "mapping", [], (8, False))]
         if name == "sigset_t":
             return "8", [self.shape("", "sigset", [], (8, False))]
         if name in FIELD_SIZES:
@@ -202,6 +207,9 @@ class Grammar:
         return kind
 
     def set_text(self, name):
+        if name in self.hints.words:
+            texts = ", ".join(f'{{0, "{text}"}}' for text in self.hints.words[name])
+            return [f"constexpr NamedValue k_{name}_names[] = {{{texts}}};"], f"    {{0, {{}}, k_{name}_names}},"
         if name in self.hints.sets:
             mask, field, names = None, [], self.hints.sets[name]
         else:

@@ -86,20 +86,36 @@ def side_by_side(linux, linnet):
     return [marks[line[0]] + line[2:] for line in difflib.ndiff(linux, linnet) if line[0] in marks]
 
 
-def known_differences():
-    """The patterns of tests/fuzz/known.txt; each comes with a reason."""
-    patterns = []
-    for line in (sides.FOLDER / "known.txt").read_text().splitlines():
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """A line of tests/fuzz/known.txt: what the signature, and if need be the call on either side, looks like."""
+    signature: str
+    call: str       # of "name(arguments) = result"; empty: any
+
+    def explains(self, difference, signature):
+        if not re.fullmatch(self.signature, signature):
+            return False
+        return not self.call or any(re.search(self.call, lines[0]) for lines in (difference.linux, difference.linnet) if lines)
+
+    def __str__(self):
+        return f"{self.signature} @ {self.call}" if self.call else self.signature
+
+
+def known_differences(text=None):
+    """The lines of tests/fuzz/known.txt; each comes with a reason."""
+    known = []
+    for line in (text or (sides.FOLDER / "known.txt").read_text()).splitlines():
         if line and not line.startswith("#"):
             pattern, _, reason = line.partition("  ")
             if not reason.strip():
                 raise Problem(f"tests/fuzz/known.txt: '{pattern}' has no reason")
-            patterns.append(pattern)
-    return patterns
+            signature, _, call = pattern.partition(" @ ")
+            known.append(Known(signature, call))
+    return known
 
 
 class Comparison:
-    """Asks both sides for the same seeds. `known` has regular expressions of signatures that are explained."""
+    """Asks both sides for the same seeds. `known` has the differences that are explained."""
 
     def __init__(self, linux, linnet, known, seconds=120):
         self._sides, self._known, self._seconds = (linux, linnet), known, seconds
@@ -138,7 +154,7 @@ class Comparison:
             if found is None:
                 return
             signature = found.signature()
-            pattern = next((p for p in self._known if re.fullmatch(p, signature)), None)
+            pattern = next((str(k) for k in self._known if k.explains(found, signature)), None)
             if pattern:
                 self.explained[pattern] = self.explained.get(pattern, 0) + 1
             elif signature in self.found:

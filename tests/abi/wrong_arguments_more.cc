@@ -1,0 +1,245 @@
+// More of which error Linux tells of and in which order it looks, what a fault leaves behind, and what can still be asked
+// of a process that has ended: found by comparing random calls (tests/fuzz).
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+#include <csignal>
+#include <ctime>
+#include "show.h"
+
+namespace {
+
+constexpr unsigned long kKernel = 0xffff888000000000;
+constexpr size_t kPage = 4096;
+char buffer[64];
+int file, folder;
+char* pages;  // four, of which the third is missing
+
+void make() {
+    write_file("f", "0123456789");
+    mkdir("d", 0755);
+    file = open("f", O_RDWR);
+    folder = open("d", O_RDONLY | O_DIRECTORY);
+    pages = static_cast<char*>(mmap(nullptr, 4 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    munmap(pages + 2 * kPage, kPage);
+    memset(pages, 'x', 2 * kPage);
+}
+
+// The number is taken and told before the clock is asked.
+void timers() {
+    int id = -1;
+    sigevent event{};
+    event.sigev_notify = 3;
+    SHOW_SYS(SYS_timer_create, CLOCK_MONOTONIC, &event, &id);
+    SHOW_SYS(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &id);
+    say("id %d\n", id);
+    SHOW_SYS(SYS_timer_create, -6 - 8 * 0x3ffffff, nullptr, &id);  // no such process
+    SHOW_SYS(SYS_timer_create, -1, nullptr, kKernel);
+    SHOW_SYS(SYS_timer_create, -1, nullptr, &id);
+    SHOW_SYS(SYS_timer_create, -5, nullptr, &id);
+    SHOW_SYS(SYS_timer_create, 100, nullptr, kKernel);
+    SHOW_SYS(SYS_clock_nanosleep, -1, 0, kKernel, nullptr);
+    SHOW_SYS(SYS_clock_nanosleep, -5, 0, kKernel, nullptr);
+    const timespec now{};
+    SHOW_SYS(SYS_clock_nanosleep, -1, 0, &now, nullptr);
+}
+
+void files() {
+    iovec one{buffer, 8};
+    SHOW_SYS(SYS_writev, file, &one, 0x100000000);  // the count is one of 32 bits
+    SHOW_SYS(SYS_preadv, file, &one, 0x100000000, 0, 0);
+    int pair[2];
+    SHOW(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    SHOW(ftruncate(pair[0], 0x7fffffffffffffff));
+    const int event = eventfd(0, EFD_NONBLOCK);
+    SHOW(sendfile(event, folder, nullptr, 100));
+    off_t* at = static_cast<off_t*>(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    SHOW(sendfile(-1, file, at, 10));  // the offset is written in any case
+    SHOW(sendfile(-1, -1, at, 10));
+    const int signals = signalfd(
+        -1,
+        [] {
+            static sigset_t set;
+            return &set;
+        }(),
+        SFD_NONBLOCK);
+    SHOW_SYS(SYS_copy_file_range, signals, nullptr, folder, nullptr, 100, 0);
+    SHOW_SYS(SYS_copy_file_range, folder, nullptr, signals, nullptr, 100, 0);
+    const int timer = timerfd_create(CLOCK_MONOTONIC, 0), set = epoll_create1(0), watcher = inotify_init();
+    for (const int fd : {signals, timer, set, watcher, event}) SHOW_SYS(SYS_write, fd, kKernel, 8);
+    for (const int fd : {signals, timer, set, watcher, event}) SHOW_SYS(SYS_read, fd, kKernel, 8);
+    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un name{AF_UNIX, "sock"};
+    SHOW(bind(listener, reinterpret_cast<sockaddr*>(&name), sizeof name));
+    SHOW(open("sock", O_RDWR | O_DIRECT));
+    SHOW(setxattr("f", "trusted.", reinterpret_cast<void*>(kKernel), 8, XATTR_REPLACE));
+    SHOW(rename("f", reinterpret_cast<const char*>(kKernel)));
+    SHOW(rename("nowhere/x", reinterpret_cast<const char*>(kKernel)));
+    SHOW(renameat(AT_FDCWD, "nowhere/x", -1, "g"));
+    SHOW(renameat(AT_FDCWD, "nowhere", -1, "g"));
+    mq_attr attributes{0, 2, 2, 0, {}};
+    SHOW_SYS(SYS_mq_open, "wrong_arguments", O_RDONLY | O_CREAT | O_DIRECT, 0600, &attributes);
+    SHOW_SYS(SYS_mq_unlink, "wrong_arguments");  // it was made
+    SHOW_SYS(SYS_shmget, IPC_PRIVATE, 4096, 0600 | 04000 | 63 << 26);
+}
+
+void descriptor_sets() {
+    fd_set in, out;
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    const int path = open("f", O_PATH);
+    FD_SET(path, &out);
+    timeval none{};
+    SHOW(select(path + 1, nullptr, &out, nullptr, &none));  // a number that is taken, though nothing can be asked
+    FD_SET(60, &in);
+    SHOW(select(61, &in, nullptr, nullptr, &none));
+}
+
+void mappings() {
+    char* const to = pages + 3 * kPage;
+    SHOW(mremap(pages + kPage, 2 * kPage, kPage, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+    say("%c\n", *to);
+    SHOW(mremap(pages, kPage, kPage, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, pages + 1) == MAP_FAILED);
+    SHOW(mremap(pages, kPage, kPage, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, pages) == MAP_FAILED);
+    int ends[2];
+    SHOW(pipe(ends));
+    const int pair = socket(AF_UNIX, SOCK_STREAM, 0);
+    SHOW_SYS(SYS_mmap, kKernel, kPage, PROT_READ, MAP_PRIVATE | MAP_FIXED, ends[0], 0);
+    SHOW_SYS(SYS_mmap, pages, kPage, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, ends[0], 0);
+    SHOW_SYS(SYS_mmap, pages + 1, kPage, PROT_READ, MAP_PRIVATE | MAP_FIXED, ends[0], 0);
+    SHOW_SYS(SYS_mmap, pages, kPage, PROT_READ, MAP_SHARED | MAP_GROWSDOWN, pair, 0);
+    SHOW_SYS(SYS_mmap, pages, kPage, PROT_READ, MAP_SHARED, pair, 0);
+    SHOW_SYS(SYS_mmap, kKernel, kPage, PROT_READ, 0x0f | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    SHOW_SYS(SYS_mmap, pages, kPage, PROT_READ, 0x0f | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    SHOW_SYS(SYS_mbind, pages, 3 * kPage, 0, nullptr, 0, 0);  // back to the default, over a hole
+    unsigned long nodes = 1;
+    SHOW_SYS(SYS_mbind, pages, 3 * kPage, 2, &nodes, 8, 0);
+    SHOW_SYS(SYS_mbind, pages + 2 * kPage, kPage, 0, nullptr, 0, 0);
+}
+
+void signals() {
+    siginfo_t info{};
+    signal(SIGALRM, SIG_IGN);
+    info.si_code = -8;  // nobody knows it
+    SHOW_SYS(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGALRM, &info);
+    reinterpret_cast<char*>(&info)[100] = 1;
+    SHOW_SYS(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGALRM, &info);
+    info.si_code = 7;  // more than POLL_HUP
+    SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGALRM, &info);
+    info.si_code = 6;
+    SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGALRM, &info);
+    SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGBUS, &info);
+}
+
+// Written or told before or after: partial results, and what is looked at first.
+void orders() {
+    unsigned char vector[4] = {9, 9, 9, 9};
+    char* const hole = static_cast<char*>(mmap(nullptr, 3 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    munmap(hole + kPage, kPage);
+    SHOW_SYS(SYS_mincore, hole, 3 * kPage, kKernel);
+    SHOW_SYS(SYS_mincore, hole, 3 * kPage, vector);
+    say("%d %d\n", vector[0], vector[1]);
+    SHOW_SYS(SYS_recvfrom, -1, buffer, 0x8000000000000000, 0, nullptr, nullptr);
+    SHOW_SYS(SYS_sendto, -1, buffer, 0x8000000000000000, 0, nullptr, 0);
+    SHOW_SYS(SYS_futex, buffer, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 0, kKernel, nullptr, 0);
+    SHOW_SYS(SYS_futex, buffer, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 0, nullptr, nullptr, 0);
+    SHOW_SYS(SYS_execveat, -1, kKernel, nullptr, nullptr, 0x8000);
+    siginfo_t info;
+    memset(&info, 0x55, sizeof info);
+    SHOW_SYS(SYS_waitid, 7, 0, &info, WEXITED, nullptr);
+    for (unsigned i = 0; i < 8; ++i) say(" %#x", reinterpret_cast<unsigned*>(&info)[i]);
+    say("\n");
+    SHOW_SYS(SYS_membarrier, 8 /* PRIVATE_EXPEDITED */, 0, 0);
+    SHOW_SYS(SYS_membarrier, 16 /* REGISTER_PRIVATE_EXPEDITED */, 0, 0);
+    SHOW_SYS(SYS_membarrier, 8, 0, 0);
+    constexpr int kHuge = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+    SHOW_SYS(SYS_mmap, 0, kPage, PROT_READ, kHuge | 63 << 26, -1, 0);
+    SHOW_SYS(SYS_mmap, pages, kPage, PROT_READ, kHuge | MAP_FIXED, -1, 0);
+    SHOW_SYS(SYS_mmap, 0, kPage, PROT_READ, MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+}
+
+// What part of a message cannot be read or stored: all of its page stays.
+void faults() {
+    char* const end = pages + kPage;  // the page after it is gone by now
+    munmap(end, kPage);
+    int ends[2];
+    SHOW(pipe2(ends, O_NONBLOCK));
+    SHOW(write(ends[1], end - 10, 20));
+    SHOW(read(ends[0], buffer, sizeof buffer));
+    SHOW(write(ends[1], "0123456789", 10));
+    SHOW(write(ends[1], end - 10, 20));
+    SHOW(read(ends[0], end - 5, 10));
+    SHOW(read(ends[0], buffer, sizeof buffer));
+    int pair[2];
+    SHOW(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair));
+    SHOW(write(pair[0], end - 10, 20));
+    SHOW(read(pair[1], buffer, sizeof buffer));
+    SHOW(write(pair[0], "0123456789", 10));
+    SHOW(read(pair[1], end - 5, 10));
+    SHOW(read(pair[1], buffer, sizeof buffer));
+}
+
+// A zombie has no memory and no files, but a place in the tree, limits and priorities.
+void ended() {
+    const pid_t child = fork();
+    if (child == 0) {
+        setpriority(PRIO_PROCESS, 0, 5);
+        _exit(3);
+    }
+    siginfo_t info;
+    SHOW(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT));
+    SHOW(getpriority(PRIO_PROCESS, static_cast<id_t>(child)));
+    SHOW(setpriority(PRIO_PROCESS, static_cast<id_t>(child), 7));
+    SHOW(getpriority(PRIO_PROCESS, static_cast<id_t>(child)));
+    SHOW(sched_getscheduler(child));
+    sched_param parameters{};
+    SHOW(sched_getparam(child, &parameters));
+    rlimit limits{};
+    SHOW(prlimit(child, RLIMIT_NOFILE, nullptr, &limits));
+    SHOW(getpgid(child) == getpgrp());
+    SHOW(getsid(child) == getsid(0));
+    SHOW(setpgid(child, child));
+    SHOW(getpgid(child) == child);
+    for (const int type : {1, 2, 3, 4}) say("%d\n", syscall(SYS_kcmp, child, getpid(), type, 0, 0) > 0);
+    SHOW_SYS(SYS_kcmp, child, getpid(), 0, 0, 0);
+    SHOW_SYS(SYS_kcmp, child, child, 1, 0, 0);
+    int status = 0;
+    SHOW(waitpid(child, &status, 0) == child);
+    say("status %#x\n", status);
+    SHOW(getpriority(PRIO_PROCESS, static_cast<id_t>(child)));
+    SHOW_SYS(SYS_kcmp, child, getpid(), 1, 0, 0);
+}
+
+}  // namespace
+
+int main() {
+    make();
+    timers();
+    files();
+    descriptor_sets();
+    mappings();
+    signals();
+    orders();
+    faults();
+    ended();
+    return 0;
+}
