@@ -62,8 +62,8 @@ def checked(options):
     for name in ("report", "corpus", "blind"):
         if getattr(options, name) and options.mode != "crash":
             raise Problem(f"--{name}: only for --mode crash", status=2)
-    if options.report and options.preset not in (None, "coverage"):
-        raise Problem("--report: only preset coverage counts what is reached", status=2)
+        if getattr(options, name) and options.preset not in (None, "coverage"):
+            raise Problem(f"--{name}: only preset coverage tells what programs reach", status=2)
     return options
 
 
