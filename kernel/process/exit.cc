@@ -122,7 +122,8 @@ bool tell_parent_of_end(Process& child) {
         silent = action.sa_handler == abi::SIG_IGN;
         unwanted = silent || (action.sa_flags & abi::SA_NOCLDWAIT) != 0;
     }
-    if (child.exit_signal != 0 && !silent) {
+    // clone() takes any byte for the signal; what is none is not sent (Linux: do_notify_parent).
+    if (valid_signal(child.exit_signal) && !silent) {
         const ChildCode code = child_code(child.wait_status);
         SignalInfo info = SignalInfo::child(code.code, child.pid(), child.uid, code.status,
                                             static_cast<i64>(child.final_usage.user_ns / kNsPerTick),

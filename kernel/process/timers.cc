@@ -183,7 +183,8 @@ Result<i32> ProcessTimers::overrun(i32 id) {
     if (t->event_.notify == abi::SIGEV_THREAD_ID) thread = find_task(t->event_.tid);
     auto s = process_.signals().lock();
     SignalQueue& queue = thread ? thread->signals.pending : s->pending;
-    const bool queued = queue.find_timer(t->event_.signo, id) != nullptr;
+    // Without a signal its number was not looked at when the timer was made: it may be any.
+    const bool queued = t->event_.notify != abi::SIGEV_NONE && queue.find_timer(t->event_.signo, id) != nullptr;
     return (queued ? t->overrun_before_ : t->overrun_).load(std::memory_order_relaxed);
 }
 

@@ -61,7 +61,9 @@ int main() {
             event.sigev_signo = signo;
             long made = create(CLOCK_MONOTONIC, &event, &id);
             say("notify %d signo %d: %ld %s\n", notify, signo, made, made < 0 ? strerrorname_np(errno) : "");
-            if (made == 0) remove(id);
+            if (made != 0) continue;
+            say("overrun %ld\n", overrun(id));
+            remove(id);
         }
     }
     event.sigev_notify = SIGEV_THREAD_ID;

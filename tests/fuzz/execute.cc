@@ -68,6 +68,10 @@ class Executor {
           results_(steps.size(), {-1, -1}),
           names_{getpid(), getppid(), child, now(), shared.processes, const_cast<const u32*>(&shared.process_count)},
           before_(kDataSize) {
+        // A process that was not made is ourselves: -1 would be all, and so who watches us.
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (steps[i].call->result == 'p') results_[i] = {names_.self, names_.self};
+        }
         struct sigaction action{};
         action.sa_handler = on_signal;
         for (int number = 1; number < 65; ++number) {
@@ -230,9 +234,14 @@ void execute(std::span<const Step> steps, const Selection& selection, Shared& sh
     shared.finished = 1;
 }
 
-void execute_silently(std::span<const Step> steps, Shared& shared, int child) {
+void execute_silently(std::span<const Step> steps, Shared& shared, int child, unsigned thread) {
     Executor executor(steps, shared, child);
-    for (unsigned i = 0; i < steps.size(); ++i) executor.run(i, false);
+    Shared::Thread& me = shared.threads[thread];
+    me.id = gettid();
+    for (unsigned i = 0; i < steps.size(); ++i) {
+        me.begun = me.begun + 1;
+        executor.run(i, false);
+    }
     shared.finished = 1;
 }
 

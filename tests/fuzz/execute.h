@@ -27,7 +27,7 @@ struct Selection {
 
 void execute(std::span<const Step> steps, const Selection& selection, Shared& shared, int child);
 
-/// Only the calls, for crash mode: nothing is written down.
-void execute_silently(std::span<const Step> steps, Shared& shared, int child);
+/// Only the calls, for crash mode: nothing is written down. `thread`: the number of the calling one.
+void execute_silently(std::span<const Step> steps, Shared& shared, int child, unsigned thread);
 
 }  // namespace fuzz

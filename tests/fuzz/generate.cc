@@ -47,7 +47,24 @@ class Generator {
         : random_(seed), mode_(mode), calls_(calls) {
         choose_theme();
         steps_.reserve(count);
-        for (unsigned i = 0; i < count; ++i) steps_.push_back(make_step());
+        for (unsigned i = 0; i < count; ++i) steps_.push_back(make_step(choose_call()));
+    }
+    /// For steps that come after `before`.
+    Generator(u64 seed, std::span<const Step> before, Mode mode, std::span<const unsigned> calls)
+        : random_(seed), mode_(mode), calls_(calls), first_(before.size()) {
+        choose_theme();
+        for (std::size_t i = 0; i < before.size(); ++i) note_made(*before[i].call, i);
+    }
+    Step another(std::span<const Step> before, const CallShape* call) {
+        if (call) return make_step(*call);
+        std::vector<const CallShape*> akin;
+        if (!before.empty() && random_.percent(60)) {
+            const char* family = random_.of(before).call->family;
+            for (const CallShape* other : all_) {
+                if (std::strcmp(other->family, family) == 0) akin.push_back(other);
+            }
+        }
+        return make_step(akin.empty() ? choose_call() : *random_.of(akin));
     }
     std::vector<Step> take() { return std::move(steps_); }
 
@@ -91,9 +108,9 @@ class Generator {
         return *random_.of(roll < 62 ? theme_ : roll < 88 && !base_.empty() ? base_ : all_);
     }
 
-    Step make_step() {
+    Step make_step(const CallShape& call) {
         Step step{};
-        step.call = &choose_call();
+        step.call = &call;
         step_ = &step;
         used_ = 0;
         // One thing wrong shows what Linux says of it; several show in which order it looks, which matters less.
@@ -103,16 +120,16 @@ class Generator {
         make_list(step.call->arguments, values.data());
         step.arguments = values;
         step.used = used_;
-        note_made(step);
+        note_made(call, first_ + steps_.size());
         return step;
     }
 
-    void note_made(const Step& step) {
-        if (step.call->makes == kNone) return;
-        const u16 index = static_cast<u16>(steps_.size());
-        made_.push_back({step.call->makes, index, 0});
-        if (step.call->stored_at != kNone && step.call->arguments[step.call->stored_at].count == 2) {
-            made_.push_back({step.call->makes, index, 1});
+    void note_made(const CallShape& call, std::size_t at) {
+        if (call.makes == kNone) return;
+        const u16 index = static_cast<u16>(at);
+        made_.push_back({call.makes, index, 0});
+        if (call.stored_at != kNone && call.arguments[call.stored_at].count == 2) {
+            made_.push_back({call.makes, index, 1});
         }
     }
 
@@ -445,6 +462,7 @@ class Generator {
     std::span<const unsigned> calls_;
     std::vector<const CallShape*> all_, theme_, base_;
     std::vector<Step> steps_;
+    std::size_t first_ = 0;  // number of the first of them
     std::vector<Made> made_;
     Step* step_ = nullptr;
     u64 used_ = 0;   // of kData, by the step at hand
@@ -457,6 +475,11 @@ class Generator {
 
 std::vector<Step> generate(u64 seed, unsigned count, Mode mode, std::span<const unsigned> calls) {
     return Generator(seed, count, mode, calls).take();
+}
+
+Step another_step(u64 seed, std::span<const Step> before, const CallShape* call, Mode mode,
+                  std::span<const unsigned> calls) {
+    return Generator(seed, before, mode, calls).another(before, call);
 }
 
 }  // namespace fuzz

@@ -3,7 +3,9 @@
 //     batch FIRST SEEDS COUNT        a line for each seed:  "seed S CALLS HASH"
 //     show SEED COUNT UPTO ONLY      the program's lines, then "end HOW VALUE"; `-` for all
 //     calls N,N...                   the numbers of the calls to choose from; `-` for all
-//     crash FIRST SEEDS COUNT THREADS    "seed S CALLS" before each seed's answer
+//     crash FIRST SEEDS COUNT THREADS    a line for each seed: "seed S CALLS"
+//     play COUNT THREADS NAME...     the same for each name: "seed NAME CALLS", then the numbers of edges of the kernel
+//                                    that were never taken before (coverage.h), if it counts them
 // README.md says what it is about.
 #include <unistd.h>
 #include <cstdio>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <string>
 
+#include "coverage.h"
 #include "supervise.h"
 #include "world.h"
 
@@ -56,8 +59,20 @@ void batch(Supervisor& supervisor, u64 first, unsigned seeds, unsigned count) {
 void crash(Supervisor& supervisor, u64 first, unsigned seeds, unsigned count, unsigned threads) {
     for (u64 seed = first; seed < first + seeds; ++seed) {
         printf("seed %llu ", static_cast<unsigned long long>(seed));
+        fflush(stdout);  // whoever falls is known
+        printf("%u\n", supervisor.crash(std::to_string(seed), count, threads).calls);
         fflush(stdout);
-        printf("%u\n", supervisor.crash(seed, count, threads).calls);
+    }
+}
+
+void play(Supervisor& supervisor, Coverage& coverage, unsigned count, unsigned threads, char* names) {
+    for (char* name = strtok(names, " \n"); name; name = strtok(nullptr, " \n")) {
+        printf("seed %s ", name);
+        fflush(stdout);
+        coverage.clear();
+        printf("%u", supervisor.crash(name, count, threads).calls);
+        if (coverage.on()) printf(" %s", coverage.take_new().c_str());
+        printf("\n");
         fflush(stdout);
     }
 }
@@ -65,11 +80,13 @@ void crash(Supervisor& supervisor, u64 first, unsigned seeds, unsigned count, un
 int serve() {
     leave_host();
     Supervisor supervisor;
+    Coverage coverage;
     static char line[1 << 16];
     static char only[1 << 16];
     while (fgets(line, sizeof line, stdin)) {
         unsigned long long seed;
         unsigned seeds, count, threads;
+        int names = 0;
         char upto[16];
         if (sscanf(line, "batch %llu %u %u", &seed, &seeds, &count) == 3) {
             batch(supervisor, seed, seeds, count);
@@ -82,6 +99,8 @@ int serve() {
             supervisor.set_calls(numbers(only));
         } else if (sscanf(line, "crash %llu %u %u %u", &seed, &seeds, &count, &threads) == 4) {
             crash(supervisor, seed, seeds, count, threads);
+        } else if (sscanf(line, "play %u %u %n", &count, &threads, &names) == 2 && names != 0) {
+            play(supervisor, coverage, count, threads, line + names);
         } else {
             fprintf(stderr, "fuzz: what is '%s'?\n", line);
             return 2;

@@ -64,4 +64,8 @@ enum class Mode { kCompare, kCrash };
 /// `calls` are the numbers to choose from; all when it is empty.
 std::vector<Step> generate(u64 seed, unsigned count, Mode mode, std::span<const unsigned> calls);
 
+/// A step that may come after `before`: of `call`, or when that is null, of one akin to those before it or any other.
+Step another_step(u64 seed, std::span<const Step> before, const CallShape* call, Mode mode,
+                  std::span<const unsigned> calls);
+
 }  // namespace fuzz

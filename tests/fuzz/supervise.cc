@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -15,6 +16,7 @@
 #include <ctime>
 #include <thread>
 
+#include "mutate.h"
 #include "world.h"
 
 namespace fuzz {
@@ -22,10 +24,11 @@ namespace {
 
 constexpr const char* kFolder = "/tmp/fuzz-world";
 constexpr int kTickMicroseconds = 2000;
-constexpr int kBlockedTicks = 15;    // in one call, asleep, for so long: it blocks
+constexpr int kBlockedTicks = 15;  // in one call, asleep, for so long: it blocks
+constexpr int kBlockedCrashTicks = 4;
 constexpr int kStubbornTicks = 150;  // the interrupt was of no use
 constexpr double kMostSeconds = 20;
-constexpr double kMostCrashSeconds = 3;  // threads that block are seen badly: they are interrupted now and then
+constexpr double kMostCrashSeconds = 3;
 
 double seconds() {
     timespec time{};
@@ -57,6 +60,29 @@ int forked() {
     return child;
 }
 
+/// Interrupts threads of crash mode that are in one call for long, asleep or not.
+class BlockedThreads {
+  public:
+    explicit BlockedThreads(const Shared& shared) : shared_(shared) {}
+
+    /// Called at each tick.
+    void interrupt(int process) {
+        for (unsigned i = 0; i < Shared::kMostThreads; ++i) {
+            const i32 id = shared_.threads[i].id;
+            if (id == 0) continue;
+            const u32 begun = shared_.threads[i].begun;
+            still_[i] = begun == begun_[i] ? still_[i] + 1 : 0;
+            begun_[i] = begun;
+            if (still_[i] % kBlockedCrashTicks == kBlockedCrashTicks - 1) syscall(SYS_tgkill, process, id, kInterrupt);
+        }
+    }
+
+  private:
+    const Shared& shared_;
+    u32 begun_[Shared::kMostThreads]{};
+    int still_[Shared::kMostThreads]{};
+};
+
 void reap(int process) {
     kill(process, SIGKILL);
     kill(process, SIGCONT);
@@ -81,6 +107,7 @@ void Supervisor::reset() {
     shared_->progress = 0;
     shared_->in_call = 0;
     shared_->finished = 0;
+    for (Shared::Thread& thread : shared_->threads) thread = {};
     shared_->process_count = shared_->segment_count = 0;
     shared_->text.length = 0;
     mount_folder(kFolder);
@@ -109,17 +136,23 @@ Ended Supervisor::run(u64 seed, unsigned count, const Selection& selection) {
     return ended;
 }
 
-Ended Supervisor::crash(u64 seed, unsigned count, unsigned threads) {
+std::vector<Step> Supervisor::crash_program(std::string_view name, u64 thread, unsigned count) const {
+    std::optional<std::vector<Step>> steps = program_of(name, thread, count, Mode::kCrash, calls_);
+    if (!steps) _exit(95);
+    return std::move(*steps);
+}
+
+Ended Supervisor::crash(std::string_view name, unsigned count, unsigned threads) {
     reset();
     const int child = forked();
     if (child == 0) {
         const int made = enter_world();
         for (u64 i = 1; i < threads; ++i) {
-            std::thread([this, seed, count, made, i] {
-                execute_silently(generate(seed + (i << 32), count, Mode::kCrash, calls_), *shared_, made);
+            std::thread([this, name, count, made, i] {
+                execute_silently(crash_program(name, i, count), *shared_, made, static_cast<unsigned>(i));
             }).detach();
         }
-        execute_silently(generate(seed, count, Mode::kCrash, calls_), *shared_, made);
+        execute_silently(crash_program(name, 0, count), *shared_, made, 0);
         usleep(20000);  // the others may not be done; that they are ended in the middle of a call is welcome
         _exit(0);
     }
@@ -135,7 +168,7 @@ void Supervisor::watch(int child, Ended& ended, Mode mode) {
     u32 last = 0;
     int still = 0;
     bool late = false;
-    unsigned ticks = 0;
+    BlockedThreads blocked(*shared_);
     for (;;) {
         int status = 0;
         const int got = waitpid(child, &status, WNOHANG);
@@ -156,7 +189,7 @@ void Supervisor::watch(int child, Ended& ended, Mode mode) {
         if (progress != last || shared_->in_call == 0) still = 0;
         last = progress;
         if (mode == Mode::kCrash) {
-            if (++ticks % kBlockedTicks == 0) kill(child, kInterrupt);
+            blocked.interrupt(child);
             if (state_of(child) == 'T') kill(child, SIGCONT);
         } else if (shared_->in_call != 0) {
             const char state = state_of(child);

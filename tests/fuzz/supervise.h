@@ -4,6 +4,8 @@
 // One thread; the child is a process.
 #pragma once
 
+#include <string_view>
+
 #include "execute.h"
 
 namespace fuzz {
@@ -20,8 +22,9 @@ class Supervisor {
     /// The calls that programs are made of from now on; all when it is empty.
     void set_calls(std::vector<unsigned> calls) { calls_ = std::move(calls); }
     Ended run(u64 seed, unsigned count, const Selection& selection);
-    /// Several threads, each with a program of its own, all calls: for kernels that may fall.
-    Ended crash(u64 seed, unsigned count, unsigned threads);
+    /// Several threads, each with a variant of the program with this name (mutate.h), all calls: for kernels that may
+    /// fall.
+    Ended crash(std::string_view name, unsigned count, unsigned threads);
     /// What the last run printed.
     const Text& text() const { return shared_->text; }
 
@@ -29,6 +32,7 @@ class Supervisor {
     void watch(int child, Ended& ended, Mode mode);
     void reset();
     int enter_world();
+    std::vector<Step> crash_program(std::string_view name, u64 thread, unsigned count) const;
     void clean_up();
 
     Shared* shared_;

@@ -13,6 +13,7 @@ set(KERNEL_FLAGS
 set(KERNEL_FLAGS_release -O2)
 set(KERNEL_FLAGS_debug -O1)
 set(KERNEL_FLAGS_kasan -O1)
+set(KERNEL_FLAGS_coverage -O1)
 if(CONFIG_KCFI)
   list(APPEND KERNEL_FLAGS $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=kcfi>)
 endif()
@@ -24,6 +25,9 @@ endif()
 set(KASAN_FLAGS -fsanitize=kernel-address -mllvm -asan-mapping-offset=0xdffffc0000000000
   -mllvm -asan-instrumentation-with-call-threshold=0 -mllvm -asan-stack=1 -mllvm -asan-globals=0
   -mllvm -asan-max-inline-poisoning-size=0)
+# A counter for each edge, and a table of where they are (main/coverage). The constructors that come along are dropped by
+# the linker script.
+set(COVERAGE_FLAGS -fsanitize-coverage=edge,inline-8bit-counters,pc-table)
 
 function(kernel_target target trust)
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-std=gnu++23>
@@ -56,6 +60,9 @@ foreach(name ${LINNET_FLOORS})
   endif()
   if(NOT CONFIG_KASAN)
     list(FILTER sources EXCLUDE REGEX "/kasan/.*\\.cc$")
+  endif()
+  if(NOT CONFIG_COVERAGE)
+    list(FILTER sources EXCLUDE REGEX "/coverage/.*\\.cc$")
   endif()
   if(NOT CONFIG_UBSAN)
     list(FILTER sources EXCLUDE REGEX "/ubsan/.*\\.cc$")
@@ -90,6 +97,14 @@ foreach(name ${LINNET_FLOORS})
       # Code that runs before the shadow exists, or that the shadow's checks call, stays uninstrumented.
       if(NOT source MATCHES "\\.S$|/kasan/|/ubsan/|/arch/x86_64/boot/")
         set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS ${KASAN_FLAGS})
+      endif()
+    endforeach()
+  endif()
+  if(CONFIG_COVERAGE)
+    foreach(source ${sources})
+      # Not what runs before memory is set up, at each entry, or for the checks themselves: it says nothing of calls.
+      if(NOT source MATCHES "\\.S$|/kasan/|/ubsan/|/coverage/|/arch/x86_64/|_ktap\\.cc$")
+        set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS ${COVERAGE_FLAGS})
       endif()
     endforeach()
   endif()

@@ -82,12 +82,13 @@ def build_init():
 def main(arguments):
     parser = argparse.ArgumentParser(prog="./linnet build", description="Builds the kernel and the user programs.")
     parser.add_argument("preset", nargs="*", default=["release"],
-                        help="release (default), debug, kasan or host (the pure cores and their tests)")
+                        help="release (default), debug, kasan, coverage (kasan with counters for the fuzzer) or host (the "
+                             "pure cores and their tests)")
     parser.add_argument("-j", "--jobs", help="parallel jobs")
     options = parser.parse_args(arguments)
     for preset in options.preset:
         if preset not in (*PRESETS, "host"):
-            parser.error(f"no preset {preset}: release, debug, kasan or host")
+            parser.error(f"no preset {preset}: {', '.join(PRESETS)} or host")
     for preset in options.preset:
         build_preset(preset, jobs=options.jobs)
         say(f"{preset}: built in build/{preset}")

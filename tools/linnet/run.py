@@ -6,7 +6,7 @@ import signal
 import time
 
 from . import build, qemu, rootfs, terminal
-from .paths import PRESETS
+from .paths import PRESETS, has_shadow
 from .session import Outcome, Session
 from .ui import Problem, clear, say
 
@@ -73,7 +73,7 @@ def memory_for(options, kernel, initrd_size):
     # The archive and its copy in tmpfs are both in memory while it is unpacked.
     wanted = (2 * initrd_size >> 20) + 128
     size = max(256, -wanted // 64 * -64)
-    return size << (21 if options.preset == "kasan" else 20)
+    return size << (21 if has_shadow(options.preset) else 20)
 
 
 def command_line(options):

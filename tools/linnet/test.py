@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 from . import qemu
-from .paths import PRESETS, TOP
+from .paths import TESTED_PRESETS, TOP
 from .suites import Report, abi, check, fuzz, host, ktap, system, tools
 from .ui import Problem, clear
 
@@ -29,7 +29,7 @@ def parser():
                    help="only tests whose name matches, for instance host/base, abi/ or fork")
     p.add_argument("--list", action="store_true", help="name the suites' jobs and end")
     p.add_argument("--full", action="store_true", help="also what takes long: every preset, slow scenes")
-    p.add_argument("--preset", action="append", dest="presets", choices=PRESETS, default=[],
+    p.add_argument("--preset", action="append", dest="presets", choices=TESTED_PRESETS, default=[],
                    help="only this kernel preset (repeatable)")
     p.add_argument("-j", "--jobs", type=int, default=qemu.host_cpus(), help="CPUs of this machine to use")
     return p
@@ -58,7 +58,8 @@ class Filter:
 
     def may_match(self, name):
         """`{}` in a name stands for what is not known yet."""
-        return any(self._pattern.search(name.replace("{}", f"{preset}-{cpus}cpu")) for preset in PRESETS for cpus in (1, 4))
+        return any(self._pattern.search(name.replace("{}", f"{preset}-{cpus}cpu"))
+                   for preset in TESTED_PRESETS for cpus in (1, 4))
 
 
 class Slots:

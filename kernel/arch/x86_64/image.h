@@ -14,6 +14,7 @@ extern const char text_start[], text_end[];      // read, execute
 extern const char rodata_start[], rodata_end[];  // read
 extern char data_start[], data_end[];            // read, write; data, then bss
 extern char bss_start[], bss_end[];
+extern u8 coverage_start[], coverage_end[];          // CONFIG_COVERAGE: the compiler's counters of edges
 extern const char ksymbols_start[], ksymbols_end[];  // read; the symbol table, last
 extern const void* const ktap_start[];               // pointers to in-guest tests (log/ktap.h)
 extern const void* const ktap_end[];
@@ -36,5 +37,8 @@ inline std::span<const void* const> ktap_table() {
     // Two labels of one section: the linker script puts them round it.
     return {ktap_start, static_cast<usize>(ktap_end - ktap_start)};
 }
+
+// How often each edge was taken, modulo 256; empty without CONFIG_COVERAGE. Every CPU adds without a lock.
+inline std::span<u8> coverage_counters() { return {coverage_start, static_cast<usize>(coverage_end - coverage_start)}; }
 
 }  // namespace arch

@@ -6,6 +6,7 @@
 #include "fs/procfs/procfs.h"
 #include "hw/irq.h"
 #include "log/symbols.h"
+#include "main/coverage/coverage.h"
 #include "main/proc/memory.h"
 #include "main/proc/vm_settings.h"
 #include "sync/spin_lock.h"
@@ -99,7 +100,8 @@ Result<void> add_proc_files(const arch::BootInfo& info) {
     TRY(add_file("idt", show_idt, 0400));  // kernel addresses are root's
     TRY(add_file("pci", show_pci));
     TRY(add_file("bus/pci/devices", show_pci_devices));
-    return add_file("lock_ranks", show_lock_ranks);
+    TRY(add_file("lock_ranks", show_lock_ranks));
+    return coverage::add_proc_file();
 }
 
 }  // namespace kernel_main

@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from .. import build, cpio, qemu, rootfs
-from ..paths import BUILD, TOP
+from ..paths import BUILD, TOP, has_shadow
 from ..process import end, spawn
 from ..session import Outcome, Session
 from ..ui import Problem, progress
@@ -24,8 +24,8 @@ class Ended(Exception):
         self.reason, self.text = reason, text
 
 
-def program():
-    """Builds tests/fuzz with its grammar."""
+def _grammar():
+    """Makes the source of the grammar."""
     folder = BUILD / "fuzz"
     folder.mkdir(parents=True, exist_ok=True)
     grammar = folder / "grammar.cc"
@@ -38,7 +38,23 @@ def program():
         fresh.unlink()
     else:
         fresh.replace(grammar)
-    return build.build_program("fuzz", [grammar, *FOLDER.glob("*.cc"), *FOLDER.glob("*.h")], ["-O1", "-fexceptions", "-pthread", f"-I{TOP}", f"-I{FOLDER}"])
+    return grammar
+
+
+_FLAGS = ["-O1", "-fexceptions", "-pthread", f"-I{TOP}", f"-I{FOLDER}"]
+
+
+def program():
+    """Builds tests/fuzz with its grammar."""
+    sources = [path for path in FOLDER.glob("*.cc") if not path.stem.endswith("_test")]
+    return build.build_program("fuzz", [_grammar(), *sources, *FOLDER.glob("*.h")], _FLAGS)
+
+
+def test_program():
+    """Builds the tests of what makes programs."""
+    sources = [FOLDER / f"{name}.cc" for name in ("generate", "mutate", "mutate_test", "name", "coverage", "world")]
+    return build.build_program("test_fuzz", [_grammar(), *sources, *FOLDER.glob("*.h")], [*_FLAGS, "-frtti"],
+                               libraries=["-lgtest_main", "-lgtest"])
 
 
 class Linux:
@@ -84,7 +100,7 @@ class Linnet:
     name = "Linnet"
 
     def __init__(self, binary, preset="release", cpus=2, calls=None):
-        self._binary, self._preset, self._cpus, self._calls = binary, preset, cpus, calls
+        self._binary, self.preset, self._cpus, self._calls = binary, preset, cpus, calls
         self._kernel = build.build_kernel(preset)
         self._emulator = None
         self._output = b""
@@ -92,7 +108,7 @@ class Linnet:
         self.complaints = []         # log lines that tell of a bug though the kernel lives
 
     def _boot(self):
-        progress("booting", self._preset)
+        progress("booting", self.preset)
         archive = cpio.Archive()
         archive.folder("tmp", 0o1777)
         for name in ("proc", "dev", "root", "sys"):
@@ -105,7 +121,7 @@ class Linnet:
         archive.write(self._initrd)
         self._initrd.flush()
         machine = qemu.Machine(kernel=self._kernel, initrd=self._initrd.fileno(), smp=self._cpus,
-                               memory=(1 << 30) if self._preset == "kasan" else (512 << 20),
+                               memory=(1 << 30) if has_shadow(self.preset) else (512 << 20),
                                append="console=ttyS0 exit=debug loglevel=5 init=/.linnet/init")
         self._emulator = qemu.Emulator(machine)
         self._output = b""

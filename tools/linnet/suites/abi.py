@@ -15,7 +15,7 @@ import threading
 import time
 
 from .. import build, cpio, qemu, rootfs
-from ..paths import PRESETS, TOP
+from ..paths import TESTED_PRESETS, TOP
 from ..process import spawn
 from ..session import Outcome, Session
 from ..ui import Problem
@@ -38,7 +38,7 @@ def jobs(options):
     if not sources:
         return []
     failed, kernels = [], {}
-    for preset in options.chosen_presets(PRESETS):
+    for preset in options.chosen_presets(TESTED_PRESETS):
         try:
             kernels[preset] = build.build_kernel(preset)
         except Problem as problem:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 from .. import build
+from ..fuzzing import sides
 from ..paths import BUILD, TOP
 from ..process import spawn
 from . import Job
@@ -25,6 +26,7 @@ def jobs(options):
         program = build.build_program(f"test_{test.parent.name}_{test.stem}", sources,
                                       ["-fexceptions", "-frtti", "-pthread"], libraries=["-lgtest_main", "-lgtest"])
         found.append(_job(f"{NAME}/{test.parent.name}", program))
+    found.append(_job(f"{NAME}/fuzz", sides.test_program()))
     return found
 
 

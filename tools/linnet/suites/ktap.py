@@ -3,7 +3,7 @@
 import time
 
 from .. import build, ktap, qemu
-from ..paths import PRESETS, TOP
+from ..paths import TESTED_PRESETS, TOP
 from ..session import Outcome, Session
 from ..ui import Problem
 from . import Job, failing_job
@@ -17,7 +17,7 @@ def jobs(options):
     if not any((TOP / "kernel").rglob("*_ktap.cc")):
         return []
     found = []
-    for preset in options.chosen_presets(PRESETS):
+    for preset in options.chosen_presets(TESTED_PRESETS):
         try:
             kernel = build.build_kernel(preset)
         except Problem as problem:
