@@ -17,8 +17,10 @@ struct KernelStack {
 };
 
 [[nodiscard]] Result<KernelStack> allocate_kernel_stack();
-// Nobody may run on it any more.
-void free_kernel_stack(KernelStack stack);
+// Nobody may run on it any more. True: so many are kept that trim_kernel_stacks() is worth it.
+bool free_kernel_stack(KernelStack stack);
+// Gives back what is kept beyond a mebibyte. Thread context, no spin locks.
+void trim_kernel_stacks();
 // True if `address` lies in a guard page of a kernel stack: a stack overflow.
 bool in_stack_guard(u64 address);
 

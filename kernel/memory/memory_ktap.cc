@@ -109,7 +109,36 @@ KTAP_TEST(memory_kernel_stacks) {
     }
     for (memory::KernelStack& s : stacks) {
         KTAP_EXPECT(*reinterpret_cast<u64*>(s.top() - 8) == s.base);
-        memory::free_kernel_stack(s);
+        (void)memory::free_kernel_stack(s);
+    }
+}
+
+// After many threads at once only some stacks stay; the slots are used again.
+KTAP_TEST(memory_kernel_stacks_go_back) {
+    constexpr usize kPages = memory::kKernelStackSize / kPageSize;
+    Vector<memory::KernelStack> stacks;
+    KTAP_REQUIRE(stacks.try_reserve(400).ok());
+    u64 highest = 0;
+    for (int round = 0; round < 3; round++) {
+        const u64 before = memory::stats().kernel_stacks;
+        for (int i = 0; i < 400; i++) {
+            Result<memory::KernelStack> r = memory::allocate_kernel_stack();
+            KTAP_REQUIRE(r.ok());
+            stacks.push_reserved(r.value());
+            *reinterpret_cast<u64*>(r.value().base) = r.value().base;
+            if (round == 0) highest = std::max(highest, r.value().base);
+            KTAP_EXPECT(r.value().base <= highest);
+        }
+        bool many = false;
+        for (const memory::KernelStack& s : stacks) {
+            KTAP_EXPECT(*reinterpret_cast<u64*>(s.base) == s.base);
+            many |= memory::free_kernel_stack(s);
+        }
+        stacks.clear();
+        KTAP_EXPECT(many);
+        KTAP_EXPECT(memory::stats().kernel_stacks >= before);
+        memory::trim_kernel_stacks();
+        KTAP_EXPECT(memory::stats().kernel_stacks < before + 200 * kPages);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "sched/run_queue.h"
 #include "sched/scheduler.h"
 #include "sched/tick.h"
+#include "sched/work_queue.h"
 #include "sync/guarded.h"
 #include "sync/rcu.h"
 #include "time/clock.h"
@@ -88,6 +89,9 @@ void take_over(RunQueue& rq, Thread& running, u64 stack_top) {
     arch::clear_need_resched();
 }
 
+// After many threads have ended at once.
+constinit Work stack_trim([](Work&) { memory::trim_kernel_stacks(); });
+
 void print_context(FixedString<128>& out) {
     if (arch::current() == nullptr) return;
     base::format_to(out, "{} ({})", current().name, static_cast<const void*>(&current()));
@@ -112,7 +116,7 @@ Result<void> prepare_user_thread(Thread& thread, const arch::TrapFrame& frame) {
 }
 
 void discard(Thread& thread) {
-    if (thread.stack) memory::free_kernel_stack(thread.stack);
+    if (thread.stack) (void)memory::free_kernel_stack(thread.stack);
     thread.stack = {};
 }
 
@@ -139,11 +143,12 @@ Result<Thread*> spawn(std::string_view name, void (*fn)(void*), void* argument) 
 }
 
 void reap(Thread& dead) {
-    if (dead.stack) memory::free_kernel_stack(dead.stack);
+    const bool many = dead.stack && memory::free_kernel_stack(dead.stack);
     dead.stack = {};
     if (dead.on_dead == nullptr) return;
     arch::preempt_disable();
     arch::irq_enable();
+    if (many) system_work().submit(stack_trim);
     dead.on_dead(dead);
     arch::irq_disable();
     arch::preempt_enable_no_resched();

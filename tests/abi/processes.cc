@@ -117,6 +117,14 @@ int main() {
     SHOW(sched_yield());
     SHOW(syscall(SYS_gettid) == getpid());
     SHOW(syscall(SYS_wait4, -1, &status, 0, nullptr));
+    // clone() takes any byte for the signal that tells of the end; what is none is not sent.
+    for (const long number : {0L, 64L, 80L, 255L}) {
+        signal(64, SIG_IGN);
+        child = static_cast<pid_t>(syscall(SYS_clone, number, nullptr, nullptr, nullptr, 0L));
+        if (child == 0) _exit(5);
+        SHOW(waitpid(child, &status, 0));
+        SHOW(waitpid(child, &status, __WALL) == child && WEXITSTATUS(status) == 5);
+    }
     // A signal ignored: SIGCHLD ignored reaps children by itself.
     signal(SIGCHLD, SIG_IGN);
     child = fork();
