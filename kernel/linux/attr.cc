@@ -13,9 +13,9 @@ Result<fs::Path> find(Ctx& ctx, i32 dfd, vm::UserCString name, u32 flags) {
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(name));
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
     if ((flags & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
+    TRY(from.at(ctx, dfd, path.view(), walk));
     return fs::walk(*from, path.view(), walk);
 }
 

@@ -58,7 +58,10 @@ Result<i64> sys_execveat(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr a
     std::optional<fs::Path> start;
     {
         const object::FileRef folder = TRY(ctx.task.files().get_any(dfd));
-        start = TRY(fs::path_of(*folder));
+        Result<fs::Path> place = fs::path_of(*folder);
+        // A pipe or a socket: no folder, and nothing that could be executed itself.
+        if (!place.ok()) return path.view.empty() ? Errno::kACCES : Errno::kNOTDIR;
+        start = place.take();
     }
     walk.start = &*start;
     // What the program sees as its name (Linux: alloc_bprm()).

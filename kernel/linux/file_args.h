@@ -48,8 +48,9 @@ inline fs::Caller caller_of(Ctx& ctx) { return {ctx.task, ctx.task.credentials()
 class WalkFrom {
   public:
     explicit WalkFrom(Ctx& ctx) : walk_{ctx.task.fs(), caller_of(ctx), nullptr} {}
-    // EBADF, ENOTDIR.
-    Result<void> at(Ctx& ctx, i32 dfd, std::string_view path) {
+    // ENOENT: the path is empty, and `walk` lacks kEmptyPath. EBADF, ENOTDIR.
+    Result<void> at(Ctx& ctx, i32 dfd, std::string_view path, u32 walk = fs::kEmptyPath) {
+        if (path.empty() && (walk & fs::kEmptyPath) == 0) return Errno::kNOENT;
         if (dfd == abi::AT_FDCWD || (!path.empty() && path.front() == '/')) [[likely]]
             return {};
         return from_descriptor(ctx, dfd);

@@ -21,9 +21,8 @@ Result<i64> sys_name_to_handle_at(Ctx& ctx, i32 dfd, vm::UserCString name, UserA
     TRY(path.fetch(name));
     u32 walk = (flag & abi::AT_SYMLINK_FOLLOW) != 0 ? u32{fs::kFollow} : 0;
     if ((flag & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
-    if (path.empty() && (walk & fs::kEmptyPath) == 0) return Errno::kNOENT;
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
+    TRY(from.at(ctx, dfd, path.view(), walk));
     const fs::Path found = TRY(fs::walk(*from, path.view(), walk));
     const fs::FileHandle result = TRY(fs::handle_of(found));
     const vm::UserInOut<HandleHeader> header(handle);

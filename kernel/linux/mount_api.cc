@@ -51,9 +51,8 @@ Result<u64> atime_flags(u64 attributes) {
 Result<fs::Path> find_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 walk) {
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(name));
-    if (path.empty() && (walk & fs::kEmptyPath) == 0) return Errno::kNOENT;
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
+    TRY(from.at(ctx, dfd, path.view(), walk));
     return fs::walk(*from, path.view(), walk);
 }
 

@@ -79,9 +79,9 @@ Result<i64> link_at(Ctx& ctx, i32 old_dfd, vm::UserCString old_name, i32 new_dfd
     WalkFrom from(ctx);
     WalkFrom to(ctx);
     TRY(from_path.fetch(old_name));
-    TRY(from.at(ctx, old_dfd, from_path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_FOLLOW) != 0 ? u32{fs::kFollow} : 0;
     if (empty) walk |= fs::kEmptyPath;
+    TRY(from.at(ctx, old_dfd, from_path.view(), walk));
     const fs::Path source = TRY(fs::walk(*from, from_path.view(), walk));
     TRY(to_path.fetch_name(new_name));
     TRY(to.at(ctx, new_dfd, to_path.view()));

@@ -133,7 +133,8 @@ Result<i64> sys_setpriority(Ctx& ctx, i32 which, i32 who, i32 niceval) {
     Result<void> outcome;
     TRY(for_each_meant(ctx, which, who, [&](process::Task& task) {
         const Result<void> r = change_nice(ctx, task, nice);
-        if (!r.ok()) outcome = r;
+        // The last error is told, and Linux goes through a group from its newest member to its oldest.
+        if (!r.ok() && (which != abi::PRIO_PGRP || outcome.ok())) outcome = r;
     }));
     if (!outcome.ok()) return outcome.error();
     return 0;

@@ -60,9 +60,9 @@ Result<void> attributes_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 flag
     if (path.empty() && (flags & abi::AT_EMPTY_PATH) != 0 && dfd != abi::AT_FDCWD)
         return attributes_of_descriptor(ctx, dfd, out);
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
     if ((flags & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
+    TRY(from.at(ctx, dfd, path.view(), walk));
     return fs::walk_attributes(*from, path.view(), walk, out);
 }
 
@@ -78,9 +78,9 @@ Result<i64> access_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(filename));
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view()));
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
     if ((flags & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
+    TRY(from.at(ctx, dfd, path.view(), walk));
     const object::Credentials& mine = ctx.task.credentials();
     if ((flags & abi::AT_EACCESS) != 0 || (mine.fsuid == mine.uid && mine.fsgid == mine.gid)) {
         TRY(fs::access(*from, path.view(), walk, mode));

@@ -69,6 +69,7 @@ std::atomic<u32>* Socket::flag_option(int option) {
         case abi::SO_BROADCAST: return &broadcast_;
         case abi::SO_OOBINLINE: return &oob_inline_;
         case abi::SO_DONTROUTE: return &dont_route_;
+        case abi::SO_DEBUG: return &debug_;
         case abi::SO_TIMESTAMP: return &timestamp_;
         default: return nullptr;
     }
@@ -104,13 +105,14 @@ Result<usize> Socket::get_option(int option, std::span<u8> value) {
 
 Result<void> Socket::set_option(const Caller& caller, int option, std::span<const u8> value) {
     const i32 n = TRY(base::read_at<i32>(value, 0));
+    const auto capable = [&](int capability) {
+        return caller.credentials == nullptr || caller.credentials->capable(capability);
+    };
+    if (option == abi::SO_DEBUG && n != 0 && !capable(abi::CAP_NET_ADMIN)) return Errno::kACCES;
     if (std::atomic<u32>* flag = flag_option(option)) {
         flag->store(n != 0 ? 1 : 0, std::memory_order_relaxed);
         return {};
     }
-    const auto capable = [&](int capability) {
-        return caller.credentials == nullptr || caller.credentials->capable(capability);
-    };
     // The kernel doubles what is asked for; a negative number is a large one, but for the forced kind.
     const auto buffer = [&](bool forced, u32 least) {
         const u32 asked = forced ? static_cast<u32>(std::max(n, 0)) : std::min(static_cast<u32>(n), kBufferMost);

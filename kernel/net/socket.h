@@ -117,7 +117,8 @@ class Socket : public object::File {
     std::atomic<u32> receive_limit_{kBufferDefault};
     std::atomic<u32> receive_least_{1};
     std::atomic<i64> receive_timeout_ns_{0}, send_timeout_ns_{0};  // 0: none
-    std::atomic<u32> reuse_address_{0}, reuse_port_{0}, keep_alive_{0}, broadcast_{0}, oob_inline_{0}, dont_route_{0};
+    std::atomic<u32> reuse_address_{0}, reuse_port_{0}, keep_alive_{0}, broadcast_{0}, oob_inline_{0}, dont_route_{0},
+        debug_{0};
     std::atomic<u32> priority_{0}, mark_{0}, timestamp_{0};
     std::atomic<u64> linger_{0};  // abi::linger: l_onoff low
 };
