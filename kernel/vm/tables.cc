@@ -22,6 +22,7 @@ Frame* new_table(memory::AllocFlags flags) {
 }  // namespace
 
 bool make_table(PteSlot& slot, i64& made, bool no_wait) {
+    if (!slot.load_relaxed().empty()) return true;
     Frame* f =
         new_table(memory::AllocFlags::kZero | (no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone));
     if (f == nullptr) return false;
