@@ -42,17 +42,20 @@ void spawn(long n) {
         reap(pid);
     }
 }
-void fork_64m(long n) {
+void fork_64m_with(long n, int advice) {
     constexpr size_t kSize = 64 << 20;
     char* p = static_cast<char*>(mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     CHECK(p != MAP_FAILED);
-    madvise(p, kSize, MADV_NOHUGEPAGE);
+    madvise(p, kSize, advice);
     for (size_t at = 0; at < kSize; at += 4096) p[at] = 1;
     start();
     fork_exit(n);
     Uncounted ending;
     munmap(p, kSize);
 }
+
+void fork_64m(long n) { fork_64m_with(n, MADV_NOHUGEPAGE); }
+void fork_64m_large(long n) { fork_64m_with(n, MADV_HUGEPAGE); }
 
 // Processes that do nothing but yield to each other: each operation is one switch.
 void yield_among(long n, int processes) {
@@ -83,6 +86,7 @@ void yield_96(long n) { yield_among(n, 96); }
 constexpr Row kRows[] = {
     {"fork-exit", "fork, exit, wait", 300, fork_exit, By::kInstructions, true},
     {"fork-64m", "the same with 64 MiB mapped and touched", 20, fork_64m},
+    {"fork-64m-large", "the same in pages of 2 MiB", 20, fork_64m_large},
     {"fork-exec", "fork, exec a static program, wait", 150, fork_exec, By::kInstructions, true},
     {"vfork-exec", "vfork, exec the same, wait", 150, vfork_exec},
     {"posix-spawn", "posix_spawn() of the same, wait", 150, spawn},

@@ -39,6 +39,7 @@ MapFlags map_flags_of(u32 flags) {
     take(abi::MAP_NORESERVE, MapFlags::kNoReserve);
     take(abi::MAP_LOCKED, MapFlags::kLocked);
     take(abi::MAP_32BIT, MapFlags::k32Bit);
+    take(abi::MAP_STACK, MapFlags::kNoHugePage);  // as Linux since 6.7: most of a thread's stack is never touched
     if ((flags & abi::MAP_POPULATE) != 0 && (flags & abi::MAP_NONBLOCK) == 0) f = f | MapFlags::kPopulate;
     return f;
 }

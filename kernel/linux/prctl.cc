@@ -173,6 +173,10 @@ Result<i64> sys_prctl(Ctx& ctx, i32 option, u64 arg2, u64 arg3, u64 arg4, u64 ar
         case abi::PR_SET_SYSCALL_USER_DISPATCH: return set_user_dispatch(ctx, a);
         case abi::PR_GET_THP_DISABLE:
             if (arg2 != 0 || !a.rest_is_zero()) return Errno::kINVAL;
+            return task.address_space().large_pages_off.load(std::memory_order_relaxed) ? 1 : 0;
+        case abi::PR_SET_THP_DISABLE:
+            if (!a.rest_is_zero()) return Errno::kINVAL;
+            task.address_space().large_pages_off.store(arg2 != 0, std::memory_order_relaxed);
             return 0;
         case abi::PR_GET_TSC: TRY(vm::UserOut<i32>(UserAddr(arg2)).store(abi::PR_TSC_ENABLE)); return 0;
         case abi::PR_SET_TSC: return arg2 == abi::PR_TSC_ENABLE ? Result<i64>(0) : Errno::kINVAL;

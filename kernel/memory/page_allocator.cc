@@ -82,6 +82,7 @@ u64 zone_free() {
 // What the request must leave free.
 u64 kept_from(AllocFlags flags) {
     if (has(flags, AllocFlags::kReserve)) return 0;
+    if (has(flags, AllocFlags::kSpare)) return least_pages + all_managed / 8;
     return has(flags, AllocFlags::kNoWait) ? least_pages / 2 : least_pages;
 }
 
@@ -182,6 +183,7 @@ Frame* allocate_waiting(unsigned order, AllocFlags flags) {
 
 [[gnu::noinline]] Frame* allocate_slow(unsigned order, AllocFlags flags) {
     if (Frame* f = take_from_zones(order, flags)) return f;
+    if (has(flags, AllocFlags::kSpare)) return nullptr;
     if (!has(flags, AllocFlags::kNoWait) && arch::preemptible() && arch::irq_enabled())
         return allocate_waiting(order, flags);
     drain_here(nullptr);
@@ -428,6 +430,7 @@ Stats stats() {
     s.file_pages = counted(Counter::kFilePages);
     s.shared_pages = counted(Counter::kSharedPages);
     s.anonymous = counted(Counter::kAnonymous);
+    s.large = counted(Counter::kLarge);
     s.dirty = counted(Counter::kDirty);
     s.reserved = ram_total - all_managed;
     s.high_water = least_free == ~u64{0} ? s.free : least_free;

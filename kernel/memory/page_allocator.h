@@ -18,6 +18,7 @@ enum class AllocFlags : u8 {
     kNoFail = 1 << 4,    // not subject to failure injection (still may fail)
     kReserve = 1 << 5,   // may use the last pages
     kOptional = 1 << 6,  // the caller has another way: fails at once rather than end a process
+    kSpare = 1 << 7,     // only what lies free, in plenty: no reclaim, and an eighth of memory stays free
 };
 constexpr AllocFlags operator|(AllocFlags a, AllocFlags b) {
     return static_cast<AllocFlags>(static_cast<u8>(a) | static_cast<u8>(b));

@@ -19,6 +19,7 @@ struct Stats {
     u64 file_pages;    // page cache and shared memory
     u64 shared_pages;  // of file_pages, those of tmpfs and shared memory
     u64 anonymous;     // private pages of processes
+    u64 large;         // of anonymous, those mapped by large entries, once for each
     u64 dirty;         // page cache that waits to be written
     u64 reserved;      // RAM that the allocator never got
     u64 high_water;    // the least `free` seen by the slow path
@@ -33,6 +34,7 @@ enum class Counter : u8 {
     kFilePages,
     kSharedPages,
     kAnonymous,
+    kLarge,
     kDirty,
     kStacks,
     kSlab,

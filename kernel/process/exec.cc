@@ -322,6 +322,8 @@ Result<void> exec(Ctx& ctx, Ref<object::File> file, std::string_view name, const
     Ref<vm::AddressSpace> space = TRY(vm::AddressSpace::create());
     space->set_layout(vm::choose_layout(randomises(self), stack_limit));
     apply_limits(self.process(), *space);
+    if (const OptRef<vm::AddressSpace> old = self.address_space_of())
+        space->large_pages_off.store(old->large_pages_off.load(std::memory_order_relaxed), std::memory_order_relaxed);
 
     const Result<void> replaced =
         replace_program(ctx, loaded, arguments, name, std::move(space), std::move(credentials));

@@ -149,7 +149,8 @@ bool AddressSpace::find(UserAddr address, MappingInfo& info) {
                        m->file,
                        m->policy,
                        m->max_prot,
-                       m->key};
+                       m->key,
+                       static_cast<bool>(m->object)};
     return true;
 }
 

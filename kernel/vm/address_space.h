@@ -3,6 +3,8 @@
 // Locks, context: thread context; takes Rank::kMmap, for reading in faults, for writing where the layout changes.
 #pragma once
 
+#include <optional>
+
 #include "arch/page_table.h"
 #include "arch/trap.h"
 #include "hw/cpus.h"
@@ -86,6 +88,7 @@ struct SpaceLimits {
 // Pages, not bytes. Updated without locks.
 struct SpaceCounters {
     std::atomic<i64> anonymous{0}, file{0}, shared{0}, page_tables{0};
+    std::atomic<i64> large{0};  // large entries, not pages
     std::atomic<u64> total{0}, locked{0}, data{0}, stack{0}, exec{0}, peak_total{0}, peak_rss{0};
     std::atomic<u64> committed{0};  // of mappings with kAccounted
     std::atomic<u64> minor_faults{0}, major_faults{0};
@@ -193,9 +196,12 @@ class AddressSpace : public RefCounted<AddressSpace> {
         static constexpr unsigned kShareShift = 12;
         u64 resident, shared_clean, shared_dirty, private_clean, private_dirty, anonymous, referenced;
         u64 share;         // bytes << kShareShift: each page divided by how often it is mapped
+        u64 large;         // of anonymous, those mapped by large entries
         u32 most_mappers;  // of one page
     };
     Residency residency(UserAddr start, UserAddr end);
+    // Whether faults in it may take large pages (smaps: THPeligible).
+    bool may_have_large(const MappingInfo& m) const;
     // EFAULT: nothing is mapped there.
     Result<PageState> page_state(UserAddr address);
     // Forgets that pages were used (/proc/PID/clear_refs): all, or those of mappings without, with a file.
@@ -216,6 +222,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     u64 arg_start = 0, arg_end = 0, env_start = 0, env_end = 0, vdso_base = 0;
     FileAnchor exe_file;
     std::atomic<u32> dumpable{1};
+    std::atomic<bool> large_pages_off{false};  // PR_SET_THP_DISABLE
 
     AddressSpace() = default;
     ~AddressSpace() = default;
@@ -259,6 +266,15 @@ class AddressSpace : public RefCounted<AddressSpace> {
 
     // Faults; lock held for reading at least.
     FaultResult fault_in(Mapping& m, u64 address, FaultKind kind);
+    // Where the level-2 entry in `slot` is no table: the result, or nothing where a table should be made.
+    std::optional<FaultResult> fault_large(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
+    std::optional<FaultResult> install_large(const Mapping& m, arch::PteSlot& slot);
+    // Joins the pages of [from, until), a part of `m`, to large ones; lock held for writing. EINVAL, EAGAIN, ENOMEM.
+    Result<void> collapse(Mapping& m, u64 from, u64 until);
+    Result<void> collapse_one(Mapping& m, u64 address);
+    // Whether 2 MiB around `address` may be one large page.
+    bool suits_large(const Mapping& m, u64 address) const;
+    bool wants_large(const MapRequest& r) const;
     FaultResult fault_anonymous(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
     FaultResult fault_object(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
     FaultResult fault_device(Mapping& m, u64 address, arch::PteSlot& slot);

@@ -135,6 +135,7 @@ struct MappingInfo {
     NodePolicy policy = {};
     Prot max_prot = Prot::kAll;
     u8 key = 0;  // protection key
+    bool of_object = false;
 };
 
 // One page as /proc/PID/pagemap shows it.

@@ -43,7 +43,6 @@ bool suits(const Mapping& m, Advice advice) {
         case Advice::kPageOut: return !device && !locked;
         case Advice::kFree: return !device && !locked && !m.object;
         case Advice::kRemove: return m.object && !locked;
-        case Advice::kCollapse: return false;  // no huge pages
         default: return true;
     }
 }
@@ -101,7 +100,12 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
             switch (advice) {
                 case Advice::kDontNeed:
                 case Advice::kDontNeedLocked:
-                case Advice::kFree: tables::zap(*this, at, until, batch); break;
+                case Advice::kFree:
+                    TRY(tables::split_at(*this, at));
+                    TRY(tables::split_at(*this, until));
+                    tables::zap(*this, at, until, batch);
+                    break;
+                case Advice::kCollapse: TRY(collapse(*m, at, until)); break;
                 case Advice::kRemove:
                     if (!m->shared() || !has(m->prot, Prot::kWrite)) return Errno::kACCES;
                     m->object->drop_range(m->page_index(at) << kPageShift, m->page_index(until) << kPageShift);

@@ -89,10 +89,18 @@ bool AddressSpace::grow_stack(u64 address) {
 
 FaultResult AddressSpace::fault_in(Mapping& m, u64 address, FaultKind kind) {
     i64 made = 0;
-    PteSlot* slot = tables::make_slot(root_, address, made);
-    count_tables(made);
-    if (slot == nullptr) return FaultResult::kOom;
     const bool write = has(kind, FaultKind::kWrite);
+    PteSlot* middle = tables::make_slot(root_, address, made, false, 2);
+    if (middle == nullptr) return FaultResult::kOom;
+    Pte table = middle->load();
+    while (!table.present() || tables::is_large(table)) [[unlikely]] {
+        const std::optional<FaultResult> large = fault_large(m, address, *middle, write);
+        if (!large && !tables::make_table(*middle, made, false)) return FaultResult::kOom;
+        count_tables(std::exchange(made, 0));
+        if (large) return *large;
+        table = middle->load();
+    }
+    PteSlot* slot = &(*tables::at(table.address()))[arch::table_index(address, 1)];
     const Pte old = slot->load();
     if (old.empty()) [[likely]] {
         if (reaped()) [[unlikely]]
@@ -190,7 +198,7 @@ FaultResult AddressSpace::fault_write(Mapping& m, u64 address, PteSlot& slot, Pt
         return FaultResult::kOk;
     }
     // Another thread's copy-on-write may release the frame while it is copied.
-    if (tables::hold_page(*this, slot, old) == nullptr) return FaultResult::kOk;
+    if (tables::hold_page(*this, {&slot, old, old}) == nullptr) return FaultResult::kOk;
     const FaultResult r = install_copy(m, address, slot, old, f);
     memory::frame_unref(f);
     return r;
@@ -288,6 +296,9 @@ Result<void> AddressSpace::populate(u64 start, u64 end, bool write) {
                 case FaultResult::kOom: return Errno::kNOMEM;
                 default: return Errno::kFAULT;
             }
+            // One fault was enough for all of a large page.
+            if (counters.large.load(std::memory_order_relaxed) != 0 && tables::is_large(tables::find(root_, a).entry))
+                a = align_down(a, tables::kLargeSize) + tables::kLargeSize - kPageSize;
         }
     }
     return {};

@@ -31,6 +31,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
     child.keys_ = parent.keys_;
     child.execute_only_key_ = parent.execute_only_key_;
     child.dumpable.store(parent.dumpable.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    child.large_pages_off.store(parent.large_pages_off.load(std::memory_order_relaxed), std::memory_order_relaxed);
     const auto copy_limit = [](std::atomic<u64>& to, const std::atomic<u64>& from) {
         to.store(from.load(std::memory_order_relaxed), std::memory_order_relaxed);
     };

@@ -64,6 +64,7 @@ void AddressSpace::set_span(Mapping& m, u64 start, u64 end) {
 
 Result<Mapping*> AddressSpace::split(Mapping& m, u64 at) {
     if (tree_.size() >= kMostMappings) return Errno::kNOMEM;
+    TRY(tables::split_at(*this, at));
     Mapping* upper = mapping_cache.create();
     if (upper == nullptr) return Errno::kNOMEM;
     upper->start = at;
@@ -166,7 +167,11 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
         if (start < kMinAddress) start = kMinAddress;
         if (start <= kUserLimit - length && tree_.find_gap_up(length, start, start + length) == start) return start;
     }
-    u64 found = tree_.find_gap_down(length, kMinAddress, layout_.mmap_base);
+    u64 found = 0;
+    // Whole large pages start at one (Linux: since 6.7).
+    if (length % tables::kLargeSize == 0 && wants_large(r))
+        found = tree_.find_gap_down(length, kMinAddress, layout_.mmap_base, tables::kLargeSize);
+    if (found == 0) found = tree_.find_gap_down(length, kMinAddress, layout_.mmap_base);
     if (found == 0) found = tree_.find_gap_up(length, kUserLimit / 3, kUserLimit);
     if (found == 0) return Errno::kNOMEM;
     return found;
@@ -292,7 +297,9 @@ void AddressSpace::free_tables_around(u64 start, u64 end, TlbBatch& batch) {
 Result<void> AddressSpace::unmap_locked(u64 start, u64 end, TlbBatch& batch) {
     Mapping* m = first_overlap(start, end);
     if (m == nullptr) return {};
-    // The only step that can fail comes first.
+    // The only steps that can fail come first.
+    TRY(tables::split_at(*this, start));
+    TRY(tables::split_at(*this, end));
     if (m->start < start && m->end > end) {
         TRY(split(*m, end));
         set_span(*m, m->start, start);
@@ -359,6 +366,7 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
                 before->policy == m->policy && before->key == new_key &&
                 like(*before, prot, m->max_prot, flags, m->name, m->object.get(), m->file.get()) &&
                 (!m->object || before->page_offset + before->pages() == m->page_offset)) {
+                TRY(tables::split_at(*this, until));
                 before->has_private_pages |= m->has_private_pages;
                 set_span(*m, until, m->end);
                 set_span(*before, before->start, until);

@@ -12,15 +12,15 @@ Result<PageRef> AddressSpace::pin_page(UserAddr address, FaultKind kind) {
         if (r == FaultResult::kOom) return Errno::kNOMEM;
         if (r != FaultResult::kOk) return Errno::kFAULT;
         SharedGuard guard(lock_);
-        arch::PteSlot* slot = tables::find_slot(root_, address.value);
-        if (slot == nullptr) continue;
-        const arch::Pte e = slot->load();
+        const tables::Found found = tables::find(root_, address.value);
+        if (found.slot == nullptr) continue;
+        const arch::Pte e = found.page;
         // Gone again, or (a race with fork) not writable any more: once more.
         if (!e.present() || (has(kind, FaultKind::kWrite) && !e.writable())) continue;
         if (!memory::is_ram(e.address())) return Errno::kFAULT;
-        if (memory::Frame* f = tables::hold_page(*this, *slot, e)) return PageRef(f);
+        if (memory::Frame* f = tables::hold_page(*this, found)) return PageRef(f);
         // Pages of devices, what lies behind /dev/mem: nobody counts them.
-        if (e.has(tables::kSpecial) && slot->load() == e) return Errno::kFAULT;
+        if (e.has(tables::kSpecial) && found.slot->load() == e) return Errno::kFAULT;
     }
     return Errno::kFAULT;
 }
@@ -50,13 +50,15 @@ Result<usize> AddressSpace::write_remote(UserAddr to, std::span<const u8> from, 
             SharedGuard guard(lock_);
             Mapping* m = find_mapping(at);
             if (m == nullptr || m->start > at || m->shared() || has(m->flags, MapFlags::kDevice)) break;
+            const tables::Found before = tables::find(root_, at);
+            if (tables::is_large(before.entry) && !tables::split(*this, *before.slot, at)) break;
             if (fault_in(*m, at, FaultKind::kWrite) != FaultResult::kOk) break;
-            arch::PteSlot* slot = tables::find_slot(root_, at);
+            arch::PteSlot* slot = tables::find(root_, at).slot;
             if (slot == nullptr || !slot->load().present()) break;
             const arch::Pte e = slot->clear(arch::PteBits::kWrite).without(arch::PteBits::kWrite);
             flush_page_everywhere(*this, align_down(at, u64{kPageSize}));
             if (e.has(tables::kSpecial)) break;
-            memory::Frame* f = tables::hold_page(*this, *slot, e);
+            memory::Frame* f = tables::hold_page(*this, {slot, e, e});
             if (f == nullptr) break;
             PageRef held(f);
             if (f->kind != memory::FrameKind::kAnonymous) break;

@@ -28,8 +28,7 @@ Result<usize> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
             if (at == start.value) return Errno::kNOMEM;
             break;
         }
-        arch::PteSlot* slot = tables::find_slot(root_, at);
-        out = slot != nullptr && !slot->load().empty();
+        out = !tables::find(root_, at).page.empty();
         if (out == 0 && m->object) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
         at += kPageSize;
     }
@@ -39,23 +38,29 @@ Result<usize> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
 AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
     SharedGuard guard(lock_);
     Residency r{};
-    tables::each_table(root_, start.value, end.value, [&](arch::PageTable& slots, usize first, usize last, u64) {
-        for (usize i = first; i < last; i++) {
-            const arch::Pte e = slots[i].load_relaxed();
-            if (e.empty() || e.has(tables::kSpecial)) continue;
-            const Frame* f = memory::frame_of(e.address());
-            const u32 mappers = mappers_of(*f);
-            const bool anonymous = f->kind == FrameKind::kAnonymous;
-            const bool dirty = e.dirty() || (!anonymous && f->has(memory::frame_flags::kDirty));
-            r.resident++;
-            r.share += (kPageSize << Residency::kShareShift) / (mappers == 0 ? 1 : mappers);
-            if (anonymous) r.anonymous++;
-            if (e.has(arch::PteBits::kAccessed)) r.referenced++;
-            if (mappers > r.most_mappers) r.most_mappers = mappers;
-            u64& bucket =
-                mappers <= 1 ? (dirty ? r.private_dirty : r.private_clean) : (dirty ? r.shared_dirty : r.shared_clean);
-            bucket++;
-        }
+    const auto add = [&](arch::Pte e) {
+        if (e.empty() || e.has(tables::kSpecial)) return;
+        const Frame* f = memory::frame_of(e.address());
+        const u32 mappers = mappers_of(*f);
+        const bool anonymous = f->kind == FrameKind::kAnonymous;
+        const bool dirty = e.dirty() || (!anonymous && f->has(memory::frame_flags::kDirty));
+        r.resident++;
+        r.share += (kPageSize << Residency::kShareShift) / (mappers == 0 ? 1 : mappers);
+        if (anonymous) r.anonymous++;
+        if (e.has(arch::PteBits::kAccessed)) r.referenced++;
+        if (mappers > r.most_mappers) r.most_mappers = mappers;
+        u64& bucket =
+            mappers <= 1 ? (dirty ? r.private_dirty : r.private_clean) : (dirty ? r.shared_dirty : r.shared_clean);
+        bucket++;
+    };
+    const auto small = [&](arch::PageTable& slots, usize first, usize last, u64) {
+        for (usize i = first; i < last; i++) add(slots[i].load_relaxed());
+    };
+    tables::each_table(root_, start.value, end.value, small, [&](arch::PteSlot& slot, u64 from, u64 until) {
+        const arch::Pte e = tables::settled(slot);
+        if (!tables::is_large(e)) return;  // split meanwhile: the next reader sees its pages
+        for (u64 a = from; a < until; a += kPageSize) add(tables::small_of(e, a));
+        r.large += (until - from) >> kPageShift;
     });
     return r;
 }
@@ -65,8 +70,7 @@ Result<PageState> AddressSpace::page_state(UserAddr address) {
     Mapping* m = find_mapping(address.value);
     if (m == nullptr || m->start > address.value) return Errno::kFAULT;
     PageState state{};
-    arch::PteSlot* slot = tables::find_slot(root_, address.value);
-    const arch::Pte e = slot != nullptr ? slot->load() : arch::Pte();
+    const arch::Pte e = tables::find(root_, address.value).page;
     if (e.empty()) return state;
     state.present = true;
     state.frame = e.address().page_number();
@@ -84,12 +88,16 @@ void AddressSpace::clear_references(Pages which) {
     for (Mapping* m = static_cast<Mapping*>(tree_.first()); m != nullptr; m = next_mapping(*m)) {
         if (has(m->flags, MapFlags::kDevice)) continue;
         if (which == Pages::kAnonymous ? static_cast<bool>(m->file) : which == Pages::kFile && !m->file) continue;
-        tables::each_table(root_, m->start, m->end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+        const auto small = [&](arch::PageTable& slots, usize first, usize last, u64 address) {
             for (usize i = first; i < last; i++, address += kPageSize) {
                 if (!slots[i].load_relaxed().present()) continue;
                 slots[i].clear(arch::PteBits::kAccessed);
                 batch.note(address);
             }
+        };
+        tables::each_table(root_, m->start, m->end, small, [&](arch::PteSlot& slot, u64 from, u64) {
+            slot.clear(arch::PteBits::kAccessed);
+            batch.note_large(align_down(from, tables::kLargeSize));
         });
     }
 }

@@ -1,7 +1,9 @@
 #include "vm/tables.h"
 
 #include "arch/cpu_local.h"
+#include "memory/page_run.h"
 #include "memory/stats.h"
+#include "sync/spin_lock.h"
 #include "vm/address_space.h"
 #include "vm/space_access.h"
 
@@ -10,40 +12,95 @@ namespace vm::tables {
 using memory::Frame;
 using memory::FrameKind;
 
-PteSlot* make_slot(PhysAddr root, u64 address, i64& made, bool no_wait) {
+namespace {
+Frame* new_table(memory::AllocFlags flags) {
+    Result<Frame*> r = memory::allocate_frame(flags);
+    if (!r.ok()) return nullptr;
+    r.value()->kind = FrameKind::kPageTable;
+    return r.value();
+}
+}  // namespace
+
+bool make_table(PteSlot& slot, i64& made, bool no_wait) {
+    if (!slot.load_relaxed().empty()) return true;
+    Frame* f =
+        new_table(memory::AllocFlags::kZero | (no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone));
+    if (f == nullptr) return false;
+    Pte expected;
+    if (slot.compare_exchange(expected, Pte(memory::phys_of(f), arch::kTableBits))) {
+        made++;
+    } else {
+        memory::frame_unref(f);  // another fault was quicker
+    }
+    return true;
+}
+
+PteSlot* make_slot(PhysAddr root, u64 address, i64& made, bool no_wait, int lowest) {
     arch::PageTable* t = at(root);
-    for (int level = arch::kPageTableLevels; level > 1; level--) {
+    for (int level = arch::kPageTableLevels; level > lowest; level--) {
         PteSlot& slot = (*t)[arch::table_index(address, level)];
-        Pte e = slot.load();
-        if (!e.present()) [[unlikely]] {
-            const auto flags =
-                memory::AllocFlags::kZero | (no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone);
-            Result<Frame*> r = memory::allocate_frame(flags);
-            if (!r.ok()) return nullptr;
-            Frame* f = r.value();
-            f->kind = FrameKind::kPageTable;
-            const Pte fresh(memory::phys_of(f), arch::kTableBits);
-            if (slot.compare_exchange(e, fresh)) {
-                made++;
-                e = fresh;
-            } else {
-                memory::frame_unref(f);  // another fault was quicker; `e` is its table
-            }
+        if (!slot.load().present()) [[unlikely]] {
+            if (!make_table(slot, made, no_wait)) return nullptr;
         }
+        const Pte e = slot.load();
+        DEBUG_ASSERT(!is_large(e));
         t = at(e.address());
     }
-    return &(*t)[arch::table_index(address, 1)];
+    return &(*t)[arch::table_index(address, lowest)];
+}
+
+bool split(AddressSpace& space, PteSlot& slot, u64 address, bool no_wait) {
+    Pte e = settled(slot);
+    if (!is_large(e)) return true;
+    Frame* f = new_table(no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone);
+    if (f == nullptr) return false;
+    const u64 start = align_down(address, kLargeSize);
+    {
+        // Others spin while the entry says kSplitting.
+        sync::PreemptGuard guard;
+        while (is_large(e) && !slot.compare_exchange(e, Pte(static_cast<u64>(kSplitting)))) e = settled(slot);
+        if (!is_large(e)) {
+            memory::frame_unref(f);
+            return true;
+        }
+        // No CPU may know translations of both sizes (SDM volume 3, 4.10.2.3).
+        if (e.present()) flush_range(space, start, start + kLargeSize);
+        arch::PageTable& table = *at(memory::phys_of(f));
+        Pte page = small_of(e, start);
+        for (PteSlot& s : table.slots) {
+            s.store(page);
+            page.raw += kPageSize;
+        }
+        slot.store(Pte(memory::phys_of(f), arch::kTableBits));
+    }
+    space.counters.page_tables.fetch_add(1, std::memory_order_relaxed);
+    memory::count(memory::Counter::kPageTables, 1);
+    count_large(space, -1);
+    return true;
+}
+
+Result<void> split_at(AddressSpace& space, u64 address) {
+    if (address % kLargeSize == 0 || space.counters.large.load(std::memory_order_relaxed) == 0) return {};
+    const Found found = find(space.root(), address);
+    if (found.slot == nullptr || !is_large(found.entry) || split(space, *found.slot, address)) return {};
+    return Errno::kNOMEM;
+}
+
+void count_large(AddressSpace& space, i64 entries) {
+    if (entries == 0) return;
+    space.counters.large.fetch_add(entries, std::memory_order_relaxed);
+    memory::count(memory::Counter::kLarge, entries * kLargePages);
 }
 
 // Whoever takes an entry out drops its page only after all CPUs that use the space have answered (flush_range). This one
 // counts as such a CPU before it looks at the entry, and does not answer before it has its reference.
-Frame* hold_page(AddressSpace& space, PteSlot& slot, Pte expected) {
+Frame* hold_page(AddressSpace& space, const Found& found) {
     const u64 irq = arch::irq_save();
     const u32 cpu = arch::cpu_id();
     const bool loaded = SpaceAccess::enter(space, cpu);
     Frame* f = nullptr;
-    if (slot.load() == expected) {
-        f = memory::frame_of(expected.address());
+    if (found.slot->load() == found.entry) {
+        f = memory::frame_of(found.page.address());
         u32 refs = f->refs.load(std::memory_order_relaxed);
         while (refs != 0 && !f->refs.compare_exchange_weak(refs, refs + 1, std::memory_order_acquire)) {}
         if (refs == 0) f = nullptr;
@@ -56,7 +113,7 @@ Frame* hold_page(AddressSpace& space, PteSlot& slot, Pte expected) {
 namespace {
 // What leaves or enters a space, added to the counters in one go.
 struct Tally {
-    i64 anonymous = 0, file = 0, shared = 0;
+    i64 anonymous = 0, file = 0, large = 0;
     void add(const Frame& f, i64 n) {
         if (f.kind == FrameKind::kAnonymous) {
             anonymous += n;
@@ -64,16 +121,24 @@ struct Tally {
             file += n;
         }
     }
-    void apply(SpaceCounters& c) const {
+    void add_large(i64 n) {
+        anonymous += n * kLargePages;
+        large += n;
+    }
+    void apply(AddressSpace& space) const {
+        SpaceCounters& c = space.counters;
         if (anonymous != 0) c.anonymous.fetch_add(anonymous, std::memory_order_relaxed);
         if (file != 0) c.file.fetch_add(file, std::memory_order_relaxed);
+        count_large(space, large);
     }
 };
+
+Frame* run_of(Pte large) { return memory::frame_of(large.large_address()); }
 }  // namespace
 
 void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_only) {
     Tally gone;
-    each_table(space.root(), start, end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+    const auto small = [&](arch::PageTable& slots, usize first, usize last, u64 address) {
         for (usize i = first; i < last; i++, address += kPageSize) {
             Pte e = slots[i].load_relaxed();
             if (e.empty()) continue;
@@ -87,8 +152,18 @@ void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_
             gone.add(*f, -1);
             batch.release(f);
         }
+    };
+    each_table(space.root(), start, end, small, [&](PteSlot& slot, u64 from, u64 until) {
+        DEBUG_ASSERT(until - from == kLargeSize);
+        if (objects_only) return;
+        Pte e = settled(slot);
+        while (is_large(e) && !slot.compare_exchange(e, Pte())) e = settled(slot);
+        if (!is_large(e)) return;  // the reaper and a fault that splits it: what is left goes with the space
+        batch.note_large(from);
+        gone.add_large(-1);
+        batch.release_run(run_of(e));
     });
-    gone.apply(space.counters);
+    gone.apply(space);
 }
 
 namespace {
@@ -96,6 +171,7 @@ namespace {
 void detach(PteSlot& slot, u64 address, TlbBatch& batch, i64& freed) {
     const Pte e = slot.load_relaxed();
     if (!e.present()) return;
+    DEBUG_ASSERT(!is_large(e));
     slot.store(Pte());
     batch.note(address);  // also drops the CPU's cached upper entries (SDM volume 3, 4.10.4.1)
     batch.release_table(memory::frame_of(e.address()));
@@ -135,34 +211,41 @@ void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch
     const bool none = m.prot == Prot::kNone;
     const bool writable = has(m.prot, Prot::kWrite);
     const bool exec = has(m.prot, Prot::kExec);
-    each_table(space.root(), start, end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
-        for (usize i = first; i < last; i++, address += kPageSize) {
-            Pte old = slots[i].load_relaxed();
-            while (!old.empty()) {
-                Pte now = old.without(PteBits::kNoExecute).with_key(m.key);
-                if (!exec) now = now.with(PteBits::kNoExecute);
-                if (none) {
-                    now = now.without(PteBits::kPresent).with(kHidden);
-                } else {
-                    now = now.without(kHidden).with(PteBits::kPresent);
-                }
-                if (!writable) {
-                    now = now.without(PteBits::kWrite);
-                } else if (!m.shared() && !old.has(kSpecial)) {
-                    // Our own page already: spare the fault.
-                    const Frame* f = memory::frame_of(old.address());
-                    if (f->kind == FrameKind::kAnonymous && f->refs.load(std::memory_order_relaxed) == 1)
-                        now = now.with(PteBits::kWrite | PteBits::kDirty);
-                }
-                if (now == old) break;
-                if (!slots[i].compare_exchange(old, now)) continue;
-                // More rights need no flush: an old translation only faults once more.
-                const bool fewer = (old.writable() && !now.writable()) || (old.executable() && !now.executable()) ||
-                                   none || old.key() != now.key();
-                if (old.present() && fewer) batch.note(address);
-                break;
+    // True: translations may be left that allow more. `own(entry)`: the page is ours alone, which spares the fault.
+    const auto change = [&](PteSlot& slot, auto own) {
+        Pte old = slot.load_relaxed();
+        while (!old.empty()) {
+            Pte now = old.without(PteBits::kNoExecute).with_key(m.key);
+            if (!exec) now = now.with(PteBits::kNoExecute);
+            if (none) {
+                now = now.without(PteBits::kPresent).with(kHidden);
+            } else {
+                now = now.without(kHidden).with(PteBits::kPresent);
             }
+            if (!writable) {
+                now = now.without(PteBits::kWrite);
+            } else if (!m.shared() && !old.has(kSpecial) && own(old)) {
+                now = now.with(PteBits::kWrite | PteBits::kDirty);
+            }
+            if (now == old) break;
+            if (!slot.compare_exchange(old, now)) continue;
+            // More rights need no flush: an old translation only faults once more.
+            const bool fewer = (old.writable() && !now.writable()) || (old.executable() && !now.executable()) || none ||
+                               old.key() != now.key();
+            return old.present() && fewer;
         }
+        return false;
+    };
+    const auto small = [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+        const auto own = [](Pte e) {
+            const Frame* f = memory::frame_of(e.address());
+            return f->kind == FrameKind::kAnonymous && f->refs.load(std::memory_order_relaxed) == 1;
+        };
+        for (usize i = first; i < last; i++, address += kPageSize)
+            if (change(slots[i], own)) batch.note(address);
+    };
+    each_table(space.root(), start, end, small, [&](PteSlot& slot, u64 from, u64) {
+        if (change(slot, [](Pte e) { return memory::is_sole_run(run_of(e), kLargeOrder); })) batch.note_large(from);
     });
 }
 
@@ -170,7 +253,7 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
     Tally copied;
     i64 made = 0;
     bool ok = true;
-    each_table(parent.root(), m.start, m.end, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+    const auto small = [&](arch::PageTable& slots, usize first, usize last, u64 address) {
         if (!ok) return;
         // Both tables cover the same 2 MiB: one walk of the child's for all entries. Tables of only empty
         // entries are not copied.
@@ -204,8 +287,24 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
             }
             to[i].store(e);
         }
+    };
+    each_table(parent.root(), m.start, m.end, small, [&](PteSlot& slot, u64 from, u64) {
+        if (!ok) return;
+        PteSlot* to = make_slot(child.root(), from, made, false, 2);
+        if (to == nullptr) {
+            ok = false;
+            return;
+        }
+        Pte e = slot.load_relaxed();
+        if (e.writable()) {
+            e = slot.clear(PteBits::kWrite).without(PteBits::kWrite);
+            batch.note_large(from);
+        }
+        memory::ref_run(run_of(e), kLargeOrder);
+        copied.add_large(1);
+        to->store(e);
     });
-    copied.apply(child.counters);
+    copied.apply(child);
     if (made != 0) {
         child.counters.page_tables.fetch_add(made, std::memory_order_relaxed);
         memory::count(memory::Counter::kPageTables, made);
@@ -216,7 +315,7 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
 bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch) {
     i64 made = 0;
     bool ok = true;
-    each_table(space.root(), from, from + length, [&](arch::PageTable& slots, usize first, usize last, u64 address) {
+    const auto small = [&](arch::PageTable& slots, usize first, usize last, u64 address) {
         for (usize i = first; i < last && ok; i++, address += kPageSize) {
             if (slots[i].load_relaxed().empty()) continue;
             PteSlot* target = make_slot(space.root(), to + (address - from), made, true);
@@ -227,6 +326,22 @@ bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch) {
             target->store(slots[i].exchange(Pte()));
             batch.note(address);
         }
+    };
+    each_table(space.root(), from, from + length, small, [&](PteSlot& slot, u64 address, u64 until) {
+        if (!ok) return;
+        const u64 there = to + (address - from);
+        PteSlot* target = there % kLargeSize == 0 ? make_slot(space.root(), there, made, true, 2) : nullptr;
+        if (target != nullptr && target->load().empty()) {
+            target->store(slot.exchange(Pte()));
+            batch.note_large(address);
+            return;
+        }
+        // It goes page by page.
+        if (!split(space, slot, address, true)) {
+            ok = false;
+            return;
+        }
+        small(*at(slot.load().address()), 0, (until - address) >> kPageShift, address);
     });
     if (made != 0) {
         space.counters.page_tables.fetch_add(made, std::memory_order_relaxed);

@@ -2,9 +2,11 @@
 
 #include "arch/tlb.h"
 #include "hw/ipi.h"
+#include "memory/page_run.h"
 #include "sync/spin_lock.h"
 #include "vm/address_space.h"
 #include "vm/space_access.h"
+#include "vm/tables.h"
 
 namespace vm {
 namespace {
@@ -50,6 +52,8 @@ void TlbBatch::flush() {
     last_ = 0;
     if (count_ > 0) memory::unref_bulk(std::span(frames_).first(count_));
     count_ = 0;
+    for (usize i = 0; i < run_count_; i++) memory::unref_run(runs_[i], tables::kLargeOrder);
+    run_count_ = 0;
 }
 
 void flush_page_everywhere(AddressSpace& space, u64 address) { flush_range(space, address, address + kPageSize); }

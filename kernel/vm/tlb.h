@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "arch/page_table.h"
 #include "hw/cpus.h"
 #include "memory/page_allocator.h"
 
@@ -16,7 +17,7 @@ class TlbBatch {
   public:
     explicit TlbBatch(AddressSpace& space) : space_(space) {}
     ~TlbBatch() {
-        if (count_ != 0 || first_ < last_) flush();
+        if (count_ + run_count_ != 0 || first_ < last_) flush();
     }
     TlbBatch(const TlbBatch&) = delete;
     TlbBatch& operator=(const TlbBatch&) = delete;
@@ -26,10 +27,20 @@ class TlbBatch {
         if (address < first_) first_ = address;
         if (address + kPageSize > last_) last_ = address + kPageSize;
     }
+    void note_large(u64 address) {
+        note(address);
+        note(address + arch::level_size(2) - kPageSize);
+    }
     // A reference to drop after the flush.
     void release(memory::Frame* f) {
         frames_[count_++] = f;
         if (count_ == frames_.size()) [[unlikely]]
+            flush();
+    }
+    // The same for the pages of a large entry.
+    void release_run(memory::Frame* first) {
+        runs_[run_count_++] = first;
+        if (run_count_ == runs_.size()) [[unlikely]]
             flush();
     }
     // The tables are loaded nowhere: frames may go without a flush.
@@ -47,8 +58,9 @@ class TlbBatch {
   private:
     AddressSpace& space_;
     u64 first_ = ~u64{0}, last_ = 0;
-    usize count_ = 0;
+    usize count_ = 0, run_count_ = 0;
     bool unreachable_ = false;
+    std::array<memory::Frame*, 8> runs_;
     std::array<memory::Frame*, 62> frames_;  // declare batches [[clang::uninitialized]]: this needs no clearing
 };
 

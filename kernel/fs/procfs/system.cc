@@ -55,6 +55,7 @@ Result<void> show_meminfo(const Caller&, SeqSink& s) {
     line("AnonPages", m.anonymous);
     line("Mapped", 0);
     line("Shmem", m.shared_pages);
+    line("AnonHugePages", m.large);
     line("Slab", m.slab);
     line("SReclaimable", dentry_cache.unused_count() * 512 / kPageSize);
     line("SUnreclaim", m.slab);
@@ -217,6 +218,7 @@ Result<void> show_vmstat(const Caller&, SeqSink& s) {
     const memory::Stats m = memory::stats();
     format_to(s, "nr_free_pages {}\nnr_anon_pages {}\nnr_file_pages {}\nnr_dirty {}\nnr_writeback 0\nnr_shmem {}\n",
               m.free, m.anonymous, m.file_pages, m.dirty, m.shared_pages);
+    format_to(s, "nr_anon_transparent_hugepages {}\n", m.large >> 9);
     format_to(s, "nr_page_table_pages {}\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n",
               m.page_tables);
     return {};

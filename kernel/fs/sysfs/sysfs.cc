@@ -20,8 +20,8 @@ constinit FilesystemType type{.name = "sysfs", .mount = mount_sysfs};
 Result<void> add_node(std::string_view path, Ref<procfs::Node> node) {
     return procfs::add_below(state.root.ref(), path, std::move(node));
 }
-Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions) {
-    return sysfs::add_node(path, TRY(procfs::make_text(generator, permissions, nullptr)));
+Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions, procfs::Writer writer) {
+    return sysfs::add_node(path, TRY(procfs::make_text(generator, permissions, writer)));
 }
 Result<void> add_directory(std::string_view path) {
     Ref<procfs::StaticDirectory> d = TRY(make_ref<procfs::StaticDirectory>());

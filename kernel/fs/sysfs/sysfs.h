@@ -9,7 +9,8 @@ namespace fs::sysfs {
 
 Result<void> init();
 // Path relative to /sys. Folders are made.
-Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions = 0444);
+Result<void> add_file(std::string_view path, procfs::Generator generator, u32 permissions = 0444,
+                      procfs::Writer writer = nullptr);
 Result<void> add_directory(std::string_view path);
 Result<void> add_node(std::string_view path, Ref<procfs::Node> node);
 

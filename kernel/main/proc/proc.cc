@@ -7,6 +7,7 @@
 #include "hw/irq.h"
 #include "log/symbols.h"
 #include "main/coverage/coverage.h"
+#include "main/proc/large_pages.h"
 #include "main/proc/memory.h"
 #include "main/proc/vm_settings.h"
 #include "sync/spin_lock.h"
@@ -97,6 +98,7 @@ Result<void> add_proc_files(const arch::BootInfo& info) {
     using fs::procfs::add_file;
     TRY(add_memory_files(info));
     TRY(add_vm_settings());
+    TRY(add_large_page_settings());
     TRY(add_file("idt", show_idt, 0400));  // kernel addresses are root's
     TRY(add_file("pci", show_pci));
     TRY(add_file("bus/pci/devices", show_pci_devices));

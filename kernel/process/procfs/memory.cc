@@ -75,7 +75,7 @@ struct Totals {
         size += m.end.value - m.start.value;
         r.resident += o.resident, r.shared_clean += o.shared_clean, r.shared_dirty += o.shared_dirty;
         r.private_clean += o.private_clean, r.private_dirty += o.private_dirty, r.anonymous += o.anonymous;
-        r.referenced += o.referenced, r.share += o.share;
+        r.referenced += o.referenced, r.large += o.large, r.share += o.share;
         if (vm::has(m.flags, vm::MapFlags::kLocked)) locked_share += o.share;
     }
 };
@@ -109,8 +109,10 @@ void show_residency(const Totals& t, bool one_mapping, SeqSink& out) {
     line("Private_Dirty", r.private_dirty * kPage);
     line("Referenced", r.referenced * kPage);
     line("Anonymous", r.anonymous * kPage);
-    for (std::string_view name : {"LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb",
-                                  "Private_Hugetlb", "Swap", "SwapPss"}) {
+    line("LazyFree", 0);
+    line("AnonHugePages", r.large * kPage);
+    for (std::string_view name :
+         {"ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss"}) {
         line(name, 0);
     }
     line("Locked", share(t.locked_share));
@@ -186,7 +188,7 @@ Result<void> show_smaps(const Subject& subject, const Caller& caller, SeqSink& o
         Totals t;
         t.add(m, space->residency(m.start, m.end));
         show_residency(t, true, out);
-        out.write("THPeligible:    0\n");
+        format_to(out, "THPeligible:    {}\n", space->may_have_large(m) ? 1 : 0);
         if (arch::features().protection_keys) format_to(out, "ProtectionKey:  {:>8}\n", m.key);
         show_flags(m, out);
         return !out.failed();

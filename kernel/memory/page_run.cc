@@ -1,0 +1,54 @@
+#include "memory/page_run.h"
+
+#include "memory/stats.h"
+
+namespace memory {
+
+Frame* allocate_run(unsigned order, FrameKind kind, AllocFlags flags) {
+    const Result<Frame*> r = allocate_frames(order, flags);
+    if (!r.ok()) return nullptr;
+    Frame* first = r.value();
+    for (usize i = 0; i < usize{1} << order; i++) {
+        first[i].kind = kind;
+        first[i].order = 0;
+        first[i].aux = 0;
+        first[i].flags.store(0, std::memory_order_relaxed);
+        first[i].refs.store(1, std::memory_order_relaxed);
+    }
+    if (kind == FrameKind::kAnonymous) count(Counter::kAnonymous, i64{1} << order);
+    return first;
+}
+
+void ref_run(Frame* first, unsigned order) {
+    for (usize i = 0; i < usize{1} << order; i++) {
+        std::atomic<u32>& refs = first[i].refs;
+        // A page that is the caller's alone needs no atomic increment.
+        if (refs.load(std::memory_order_relaxed) == 1) {
+            refs.store(2, std::memory_order_relaxed);
+        } else {
+            refs.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+}
+
+bool is_sole_run(const Frame* first, unsigned order) {
+    for (usize i = 0; i < usize{1} << order; i++)
+        if (first[i].refs.load(std::memory_order_acquire) != 1) return false;
+    return true;
+}
+
+void unref_run(Frame* first, unsigned order) {
+    const usize pages = usize{1} << order;
+    if (is_sole_run(first, order)) {
+        if (first->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -static_cast<i64>(pages));
+        for (usize i = 0; i < pages; i++) {
+            first[i].refs.store(0, std::memory_order_relaxed);
+            first[i].kind = FrameKind::kAllocated;
+        }
+        return free_frames(first, order);
+    }
+    for (usize i = 0; i < pages; i++)
+        if (first[i].refs.fetch_sub(1, std::memory_order_acq_rel) == 1) frame_release_last(&first[i]);
+}
+
+}  // namespace memory
