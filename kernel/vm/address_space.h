@@ -272,6 +272,8 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // Joins the pages of [from, until), a part of `m`, to large ones; lock held for writing. EINVAL, EAGAIN, ENOMEM.
     Result<void> collapse(Mapping& m, u64 from, u64 until);
     Result<void> collapse_one(Mapping& m, u64 address);
+    // What the administrator and the process say of mappings with such flags.
+    bool takes_large(MapFlags flags) const;
     // Whether 2 MiB around `address` may be one large page.
     bool suits_large(const Mapping& m, u64 address) const;
     bool wants_large(const MapRequest& r) const;

@@ -7,7 +7,7 @@
 #include <atomic>
 
 #include "arch/page_table.h"
-#include "vm/mapping.h"
+#include "vm/map_flags.h"
 
 namespace vm::large_pages {
 

@@ -34,22 +34,23 @@ bool may_be_large(const Mapping& m) {
 
 }  // namespace
 
+bool AddressSpace::takes_large(MapFlags flags) const {
+    return large_pages::wanted(large_pages::settings.enabled.load(std::memory_order_relaxed), flags) &&
+           !large_pages_off.load(std::memory_order_relaxed);
+}
+
 bool AddressSpace::suits_large(const Mapping& m, u64 address) const {
     return large_pages::fits(address, m.start, m.end) && may_be_large(m) && has(m.prot, Prot::kWrite) &&
-           large_pages::wanted(large_pages::settings.enabled.load(std::memory_order_relaxed), m.flags) &&
-           !large_pages_off.load(std::memory_order_relaxed);
+           takes_large(m.flags);
 }
 
 bool AddressSpace::wants_large(const MapRequest& r) const {
     return !r.object && !has(r.flags, MapFlags::kShared | MapFlags::kGrowsDown) && r.prot != Prot::kNone &&
-           large_pages::wanted(large_pages::settings.enabled.load(std::memory_order_relaxed), r.flags) &&
-           !large_pages_off.load(std::memory_order_relaxed);
+           takes_large(r.flags);
 }
 
 bool AddressSpace::may_have_large(const MappingInfo& m) const {
-    return !m.of_object && large_pages::holds_one(m.start.value, m.end.value) &&
-           large_pages::wanted(large_pages::settings.enabled.load(std::memory_order_relaxed), m.flags) &&
-           !large_pages_off.load(std::memory_order_relaxed);
+    return !m.of_object && large_pages::holds_one(m.start.value, m.end.value) && takes_large(m.flags);
 }
 
 std::optional<FaultResult> AddressSpace::fault_large(Mapping& m, u64 address, PteSlot& slot, bool write) {
