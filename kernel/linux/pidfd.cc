@@ -7,6 +7,7 @@
 #include "linux/signal_args.h"
 #include "process/procfs/handles.h"
 #include "process/signal.h"
+#include "process/trace.h"
 #include "process/tree.h"
 
 namespace linux_abi {
@@ -66,11 +67,7 @@ Result<i64> sys_pidfd_getfd(Ctx& ctx, i32 pidfd, i32 fd, u32 flags) {
     const Ref<process::Process> target = TRY(process_of_pidfd(ctx, pidfd));
     const OptRef<process::Task> task = target->any_task();
     if (!task) return Errno::kSRCH;
-    // As ptrace(2) would allow: the same user, or the right to.
-    const OptRef<object::Credentials> theirs = task->credentials_of();
-    const object::Credentials& mine = ctx.task.credentials();
-    const bool same = theirs && mine.uid == theirs->uid && mine.uid == theirs->euid && mine.uid == theirs->suid;
-    if (!same && !mine.capable(abi::CAP_SYS_PTRACE)) return Errno::kPERM;
+    TRY(process::may_trace(ctx.task, *task, process::AccessMode::kAttach));
     const OptRef<object::DescriptorTable> table = task->files_of();
     if (!table) return Errno::kSRCH;
     Ref<object::File> file = TRY(table->get_counted(fd));

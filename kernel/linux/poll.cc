@@ -80,9 +80,10 @@ Result<i64> poll_until(process::Task& task, vm::UserInOut<abi::pollfd> ufds, u32
     if (count > task.process().limits().soft(abi::RLIMIT_NOFILE)) return Errno::kINVAL;
     PollSet set;
     const std::span<abi::pollfd> fds = TRY(set.fetch(ufds, count));
-    const i64 ready =
-        TRY(look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, fds, w); }));
-    // Only revents is the kernel's to write.
+    const Result<i64> ready =
+        look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, fds, w); });
+    if (!ready.ok() && ready.error() == Errno::kNOMEM) return ready;
+    // Only revents is the kernel's to write, also when a signal came.
     UserAddr at = ufds.address() + offsetof(abi::pollfd, revents);
     for (const abi::pollfd& p : fds) {
         TRY(vm::UserOut<i16>(at).store(p.revents));

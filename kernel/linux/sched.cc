@@ -82,10 +82,14 @@ Result<void> change(Ctx& ctx, Task& task, Wanted w) {
     } else if (!is_known(policy)) {
         return Errno::kINVAL;
     }
-    if (w.keep_params) {
-        w.nice = task.nice;
-        w.priority = is_real_time(policy_of(task)) ? task.own_rt_priority : 0;
-        w.deadline = task.dl;
+    if (w.keep_params) {  // those of its class: get_params() of Linux
+        if (policy_of(task) == abi::SCHED_DEADLINE) {
+            w.deadline = task.dl;
+        } else if (is_real_time(policy_of(task))) {
+            w.priority = task.own_rt_priority;
+        } else {
+            w.nice = task.nice;
+        }
     }
     if (w.priority > 99) return Errno::kINVAL;
     if (policy == abi::SCHED_DEADLINE) w.deadline = TRY(w.deadline.checked());

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -229,6 +230,97 @@ void ended() {
     SHOW_SYS(SYS_kcmp, child, getpid(), 1, 0, 0);
 }
 
+// An empty name is missed before anybody looks at the descriptor; what is no folder holds no names.
+void empty_names() {
+    int ends[2];
+    if (pipe(ends) != 0) return;
+    struct stat st;
+    char* words[] = {const_cast<char*>("x"), nullptr};
+    for (const int fd : {ends[0], 999}) {
+        SHOW(faccessat(fd, "", 0, 0));
+        SHOW(fstatat(fd, "", &st, 0));
+        SHOW(fchmodat(fd, "", 0, 0));
+        SHOW(fchownat(fd, "", 0, 0, 0));
+        SHOW(utimensat(fd, "", nullptr, 0));
+        SHOW(linkat(fd, "", fd, "", 0));
+        SHOW_SYS(SYS_execveat, fd, "", words, words, 0);
+        SHOW_SYS(SYS_execveat, fd, "a/b", words, words, 0);
+        SHOW_SYS(SYS_execveat, fd, "", words, words, AT_EMPTY_PATH);
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
+// Who may look at another's descriptors: whom ptrace(2) would let.
+void foreign_descriptors() {
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    in_child("another group", [&] {
+        const long pidfd = syscall(SYS_pidfd_open, child, 0);
+        SHOW_OK(syscall(SYS_pidfd_getfd, pidfd, 1, 0));
+        SHOW(setgid(1));
+        SHOW(setresuid(static_cast<uid_t>(-1), 65534, 0));
+        SHOW_OK(syscall(SYS_pidfd_getfd, pidfd, 1, 0));
+        return 0;
+    });
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+}
+
+void kept_parameters() {
+    struct {
+        unsigned size, policy;
+        unsigned long flags;
+        int nice;
+        unsigned priority;
+        unsigned long runtime, deadline, period;
+    } wanted = {48, SCHED_OTHER, 0x10, 2, 1, 0, 0, 0};  // SCHED_FLAG_KEEP_PARAMS
+    SHOW_SYS(SYS_sched_setattr, 0, &wanted, 0);
+    wanted.priority = 0;
+    SHOW_SYS(SYS_sched_setattr, 0, &wanted, 0);
+    SHOW(getpriority(PRIO_PROCESS, 0));
+}
+
+void debugged_sockets() {
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int value = 5;
+    socklen_t size = sizeof value;
+    SHOW(setsockopt(fd, SOL_SOCKET, SO_DEBUG, &value, size));
+    SHOW(getsockopt(fd, SOL_SOCKET, SO_DEBUG, &value, &size));
+    say("%d\n", value);
+    in_child("nobody", [&] {
+        SHOW(setuid(65534));
+        SHOW(setsockopt(fd, SOL_SOCKET, SO_DEBUG, &value, size));
+        value = 0;
+        SHOW(setsockopt(fd, SOL_SOCKET, SO_DEBUG, &value, size));
+        return 0;
+    });
+    close(fd);
+}
+
+// poll() that a signal ends writes what it has found, which is nothing.
+void interrupted_poll() {
+    struct sigaction action = {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGALRM, &action, nullptr);
+    int ends[2];
+    if (pipe(ends) != 0) return;
+    auto* polled =
+        static_cast<pollfd*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    *polled = {ends[0], POLLIN, 77};
+    const itimerval soon = {{0, 0}, {0, 50000}};
+    setitimer(ITIMER_REAL, &soon, nullptr);
+    SHOW(poll(polled, 1, -1));
+    say("%d\n", polled->revents);
+    mprotect(polled, 4096, PROT_READ);
+    setitimer(ITIMER_REAL, &soon, nullptr);
+    SHOW(poll(polled, 1, -1));
+    munmap(polled, 4096);
+}
+
 }  // namespace
 
 int main() {
@@ -241,5 +333,10 @@ int main() {
     orders();
     faults();
     ended();
+    empty_names();
+    foreign_descriptors();
+    kept_parameters();
+    debugged_sockets();
+    interrupted_poll();
     return 0;
 }
