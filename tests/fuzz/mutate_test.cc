@@ -102,8 +102,10 @@ TEST(Mutations, StayWithinBounds) {
 
 TEST(Mutations, OnlyOfTheCallsThatAreWanted) {
     const std::vector<unsigned> calls{0, 1, 3};  // read, write, close
-    for (const Step& step : *program_of("1+2+3+4+5_6x7+8", 0, kCount, Mode::kCrash, calls)) {
-        EXPECT_TRUE(step.call->number == 0 || step.call->number == 1 || step.call->number == 3);
+    const auto program = program_of("1+2+3+4+5_6x7+8", 0, kCount, Mode::kCrash, calls);
+    ASSERT_TRUE(program);
+    for (const Step& step : *program) {
+        EXPECT_TRUE(step.call->number == 0 || step.call->number == 1 || step.call->number == 3) << step.call->number;
     }
 }
 
