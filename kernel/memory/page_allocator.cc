@@ -256,8 +256,8 @@ void free_frames(Frame* f, unsigned order) {
 }
 
 void release_zeroed(Frame* f) {
-    DEBUG_ASSERT(f->refs.load() == 1 && f->order == 0);
-    f->refs.store(0, std::memory_order_relaxed);
+    DEBUG_ASSERT(f->order == 0);
+    if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // the reader of a page tree gives it back
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
     if (cache.zero_count < kMostZeroed) {
@@ -290,12 +290,9 @@ void unref_bulk(std::span<Frame* const> frames) {
     PageCache& cache = caches.local();
     i64 anonymous = 0;
     for (Frame* f : frames) {
-        // The only holder needs no atomic decrement: nobody can find the page any more.
-        if (f->refs.load(std::memory_order_acquire) == 1) {
-            f->refs.store(0, std::memory_order_relaxed);
-        } else if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-            continue;
-        }
+        // Atomic also for the only holder: a reader of a page tree may have found the page there before it became what
+        // it is, and takes a reference for a moment (PageTree::find_and_ref).
+        if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
         if (f->kind == FrameKind::kAnonymous) anonymous += i64{1} << f->order;
         if (f->order != 0) [[unlikely]] {
             const unsigned order = f->order;

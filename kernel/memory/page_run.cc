@@ -1,8 +1,12 @@
 #include "memory/page_run.h"
 
+#include "base/bitmap.h"
 #include "memory/stats.h"
 
 namespace memory {
+namespace {
+constexpr usize kMostRun = 512;
+}
 
 Frame* allocate_run(unsigned order, FrameKind kind, AllocFlags flags) {
     const Result<Frame*> r = allocate_frames(order, flags);
@@ -20,15 +24,7 @@ Frame* allocate_run(unsigned order, FrameKind kind, AllocFlags flags) {
 }
 
 void ref_run(Frame* first, unsigned order) {
-    for (usize i = 0; i < usize{1} << order; i++) {
-        std::atomic<u32>& refs = first[i].refs;
-        // A page that is the caller's alone needs no atomic increment.
-        if (refs.load(std::memory_order_relaxed) == 1) {
-            refs.store(2, std::memory_order_relaxed);
-        } else {
-            refs.fetch_add(1, std::memory_order_relaxed);
-        }
-    }
+    for (usize i = 0; i < usize{1} << order; i++) frame_ref(&first[i]);
 }
 
 bool is_sole_run(const Frame* first, unsigned order) {
@@ -39,16 +35,16 @@ bool is_sole_run(const Frame* first, unsigned order) {
 
 void unref_run(Frame* first, unsigned order) {
     const usize pages = usize{1} << order;
-    if (is_sole_run(first, order)) {
-        if (first->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -static_cast<i64>(pages));
-        for (usize i = 0; i < pages; i++) {
-            first[i].refs.store(0, std::memory_order_relaxed);
-            first[i].kind = FrameKind::kAllocated;
-        }
-        return free_frames(first, order);
-    }
+    Bitmap<kMostRun> last;  // whose last reference this was
     for (usize i = 0; i < pages; i++)
-        if (first[i].refs.fetch_sub(1, std::memory_order_acq_rel) == 1) frame_release_last(&first[i]);
+        if (first[i].refs.fetch_sub(1, std::memory_order_acq_rel) == 1) last.set(i);
+    if (last.count() != pages) {
+        for (usize i = last.find_set(); i != last.kNone; i = last.find_set(i + 1)) frame_release_last(&first[i]);
+        return;
+    }
+    if (first->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -static_cast<i64>(pages));
+    for (usize i = 0; i < pages; i++) first[i].kind = FrameKind::kAllocated;
+    free_frames(first, order);
 }
 
 }  // namespace memory

@@ -7,9 +7,9 @@
 
 namespace memory {
 
-// 2^order pages of `kind` with a reference each, or null. Counted as anonymous if they are.
+// 2^order pages, 512 at most, of `kind` with a reference each, or null. Counted as anonymous if they are.
 [[nodiscard]] Frame* allocate_run(unsigned order, FrameKind kind, AllocFlags flags);
-// One more reference on each. Nobody else may take or drop a reference on a page that has only one.
+// One more reference on each.
 void ref_run(Frame* first, unsigned order);
 // Whether the caller's are the only references.
 bool is_sole_run(const Frame* first, unsigned order);
