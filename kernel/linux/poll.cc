@@ -249,8 +249,9 @@ Result<i64> sys_select(Ctx& ctx, i32 n, UserAddr inp, UserAddr outp, UserAddr ex
     Limit limit;
     if (tvp) {
         const abi::timeval t = TRY(tvp.fetch());
-        // More than a second of microseconds is carried over.
-        const abi::timespec spec{t.tv_sec + t.tv_usec / 1'000'000, t.tv_usec % 1'000'000 * 1000};
+        // More than a second of microseconds is carried over, and goes round with the largest second: a negative time.
+        const u64 seconds = static_cast<u64>(t.tv_sec) + static_cast<u64>(t.tv_usec / 1'000'000);
+        const abi::timespec spec{static_cast<i64>(seconds), t.tv_usec % 1'000'000 * 1000};
         limit = limit_of(TRY(duration_of(spec)));
     }
     const Result<i64> result = select_until(ctx.task, n, {inp, outp, exp}, limit.deadline);

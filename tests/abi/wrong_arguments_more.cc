@@ -25,6 +25,7 @@
 #include <sys/xattr.h>
 #include <csignal>
 #include <ctime>
+#include <limits>
 #include "show.h"
 
 namespace {
@@ -251,6 +252,11 @@ void empty_names() {
     close(ends[1]);
 }
 
+void endless_select() {
+    timeval time = {std::numeric_limits<long>::max(), 1'000'000};
+    SHOW_SYS(SYS_select, 0, nullptr, nullptr, nullptr, &time);  // the library would cut it short
+}
+
 // Who may look at another's descriptors: whom ptrace(2) would let.
 void foreign_descriptors() {
     const pid_t child = fork();
@@ -334,6 +340,7 @@ int main() {
     faults();
     ended();
     empty_names();
+    endless_select();
     foreign_descriptors();
     kept_parameters();
     debugged_sockets();
