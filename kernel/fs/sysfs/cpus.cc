@@ -86,9 +86,10 @@ Result<void> show_node_memory(const Caller&, SeqSink& sink) {
     return {};
 }
 
-enum class CpuFact : u8 { kNumber, kList, kMask };
+// A number is also the list of one CPU.
+enum class CpuFact : u8 { kNumber, kMask };
 
-// What is so of one CPU: its number as its core's, or itself as a set.
+// What is so of one CPU: its number, which is its core's too, or itself as a set.
 class CpuFile final : public procfs::FileNode {
   public:
     CpuFile(u32 cpu, CpuFact fact) : FileNode(0444), cpu_(cpu), fact_(fact) {}
@@ -133,9 +134,9 @@ struct Fact {
 };
 // Of a CPU's core and of its thread; its package is that of all.
 constexpr Fact kFacts[] = {
-    {"core_id", CpuFact::kNumber},      {"thread_siblings", CpuFact::kMask},
-    {"core_cpus", CpuFact::kMask},      {"thread_siblings_list", CpuFact::kList},
-    {"core_cpus_list", CpuFact::kList},
+    {"core_id", CpuFact::kNumber},        {"thread_siblings", CpuFact::kMask},
+    {"core_cpus", CpuFact::kMask},        {"thread_siblings_list", CpuFact::kNumber},
+    {"core_cpus_list", CpuFact::kNumber},
 };
 constexpr File kShared[] = {
     {"physical_package_id", show_zero},  {"die_id", show_zero},
