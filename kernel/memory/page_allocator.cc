@@ -255,8 +255,16 @@ void free_frames(Frame* f, unsigned order) {
     give_to_zone(f, order);
 }
 
+namespace {
+[[maybe_unused]] bool holds_only_zeroes(const Frame* f) {
+    for (const u8 b : page_bytes(f))
+        if (b != 0) return false;
+    return true;
+}
+}  // namespace
+
 void release_zeroed(Frame* f) {
-    DEBUG_ASSERT(f->order == 0);
+    DEBUG_ASSERT(f->order == 0 && holds_only_zeroes(f));
     if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // the reader of a page tree gives it back
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();

@@ -30,8 +30,8 @@ Result<PhysAddr> new_root() {
         sync::PreemptGuard guard;
         if (memory::Frame* f = std::exchange(spare_roots.local(), nullptr)) return memory::phys_of(f);
     }
-    memory::Frame* f = TRY(memory::allocate_frame(memory::AllocFlags::kZero));
-    f->kind = memory::FrameKind::kPageTable;
+    memory::Frame* f = tables::new_table(memory::AllocFlags::kZero);
+    if (f == nullptr) return Errno::kNOMEM;
     arch::PageTable& to = *tables::at(memory::phys_of(f));
     arch::PageTable& kernel = *tables::at(memory::kernel_root());
     for (usize i = arch::kUserTopEntries; i < arch::kEntriesPerTable; i++) to[i].store(kernel[i].load_relaxed());
@@ -41,6 +41,7 @@ Result<PhysAddr> new_root() {
 
 void free_root(PhysAddr root) {
     memory::Frame* f = memory::frame_of(root);
+    DEBUG_ASSERT(f->data == 0);
     {
         sync::PreemptGuard guard;
         if (spare_roots.local() == nullptr) {
@@ -111,7 +112,9 @@ void AddressSpace::clear() {
         const MappingNode* next = tree_.first();
         tables::free_tables(*this, start, end, 0, next != nullptr ? next->start : u64{1} << 47, batch);
     }
+    tables::free_all_tables(*this, batch);
     batch.flush();
+    DEBUG_ASSERT(counters.page_tables.load(std::memory_order_relaxed) == 0);
     exe_file = FileAnchor();
 }
 

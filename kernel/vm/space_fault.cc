@@ -91,13 +91,14 @@ FaultResult AddressSpace::fault_in(Mapping& m, u64 address, FaultKind kind) {
     i64 made = 0;
     const bool write = has(kind, FaultKind::kWrite);
     PteSlot* middle = tables::make_slot(root_, address, made, false, 2);
+    count_tables(made);
     if (middle == nullptr) return FaultResult::kOom;
     Pte table = middle->load();
     while (!table.present() || tables::is_large(table)) [[unlikely]] {
-        const std::optional<FaultResult> large = fault_large(m, address, *middle, write);
-        if (!large && !tables::make_table(*middle, made, false)) return FaultResult::kOom;
-        count_tables(std::exchange(made, 0));
-        if (large) return *large;
+        if (const std::optional<FaultResult> large = fault_large(m, address, *middle, write)) return *large;
+        made = 0;
+        if (!tables::make_table(*middle, made, false)) return FaultResult::kOom;
+        count_tables(made);
         table = middle->load();
     }
     PteSlot* slot = &(*tables::at(table.address()))[arch::table_index(address, 1)];

@@ -156,7 +156,7 @@ Result<void> AddressSpace::collapse_one(Mapping& m, u64 address) {
     count_tables(-1);
     Pte now = large_entry(m, first);
     if (!has(m.prot, Prot::kWrite)) now = now.without(PteBits::kWrite);
-    slot->store(now);
+    tables::put_large(*slot, now);
     counters.anonymous.fetch_add(kLargePages - g.present, std::memory_order_relaxed);
     tables::count_large(*this, 1);
     return {};

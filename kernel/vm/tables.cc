@@ -13,13 +13,23 @@ using memory::Frame;
 using memory::FrameKind;
 
 namespace {
+// How many entries of the table that `slot` is in point to tables: kept in its frame, so that a table that goes is
+// known to have none below it, and costs no search. Faults side by side add; who takes away holds the lock for writing.
+std::atomic_ref<u64> tables_below(PteSlot& slot) { return std::atomic_ref(memory::frame_of_direct(&slot)->data); }
+}  // namespace
+
 Frame* new_table(memory::AllocFlags flags) {
     Result<Frame*> r = memory::allocate_frame(flags);
     if (!r.ok()) return nullptr;
     r.value()->kind = FrameKind::kPageTable;
+    r.value()->data = 0;
     return r.value();
 }
-}  // namespace
+
+void put_large(PteSlot& slot, Pte large) {
+    slot.store(large);
+    tables_below(slot).fetch_sub(1, std::memory_order_relaxed);
+}
 
 bool make_table(PteSlot& slot, i64& made, bool no_wait) {
     if (!slot.load_relaxed().empty()) return true;
@@ -28,6 +38,7 @@ bool make_table(PteSlot& slot, i64& made, bool no_wait) {
     if (f == nullptr) return false;
     Pte expected;
     if (slot.compare_exchange(expected, Pte(memory::phys_of(f), arch::kTableBits))) {
+        tables_below(slot).fetch_add(1, std::memory_order_relaxed);
         made++;
     } else {
         memory::frame_unref(f);  // another fault was quicker
@@ -72,6 +83,7 @@ bool split(AddressSpace& space, PteSlot& slot, u64 address, bool no_wait) {
             page.raw += kPageSize;
         }
         slot.store(Pte(memory::phys_of(f), arch::kTableBits));
+        tables_below(slot).fetch_add(1, std::memory_order_relaxed);
     }
     space.counters.page_tables.fetch_add(1, std::memory_order_relaxed);
     memory::count(memory::Counter::kPageTables, 1);
@@ -167,15 +179,28 @@ void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_
 }
 
 namespace {
-// Detaches the table below `slot` if it is there.
-void detach(PteSlot& slot, u64 address, TlbBatch& batch, i64& freed) {
+// Detaches the table below `slot`, which is of `level` 2 or more, if it is there; with the tables that unmapped holes in
+// its span have kept.
+void detach(PteSlot& slot, int level, u64 address, TlbBatch& batch, i64& freed) {
     const Pte e = slot.load_relaxed();
     if (!e.present()) return;
     DEBUG_ASSERT(!is_large(e));
+    Frame* table = memory::frame_of(e.address());
+    if (table->data != 0) [[unlikely]] {
+        for (PteSlot& s : at(e.address())->slots) detach(s, level - 1, address, batch, freed);
+        DEBUG_ASSERT(table->data == 0);
+    }
     slot.store(Pte());
+    tables_below(slot).fetch_sub(1, std::memory_order_relaxed);
     batch.note(address);  // also drops the CPU's cached upper entries (SDM volume 3, 4.10.4.1)
-    batch.release_table(memory::frame_of(e.address()));
+    batch.release_table(table);
     freed++;
+}
+
+void uncount(AddressSpace& space, i64 freed) {
+    if (freed == 0) return;
+    space.counters.page_tables.fetch_sub(freed, std::memory_order_relaxed);
+    memory::count(memory::Counter::kPageTables, -freed);
 }
 }  // namespace
 
@@ -198,13 +223,18 @@ void free_tables(AddressSpace& space, u64 start, u64 end, u64 floor, u64 ceiling
                 a = align_down(a, arch::level_size(l)) + arch::level_size(l) - span;  // nothing below here
                 continue;
             }
-            detach((*t)[arch::table_index(a, level)], a < start ? start : a, batch, freed);
+            detach((*t)[arch::table_index(a, level)], level, a < start ? start : a, batch, freed);
         }
     }
-    if (freed != 0) {
-        space.counters.page_tables.fetch_sub(freed, std::memory_order_relaxed);
-        memory::count(memory::Counter::kPageTables, -freed);
-    }
+    uncount(space, freed);
+}
+
+void free_all_tables(AddressSpace& space, TlbBatch& batch) {
+    arch::PageTable& root = *at(space.root());
+    if (memory::frame_of(space.root())->data == 0) return;
+    i64 freed = 0;
+    for (usize i = 0; i < arch::kUserTopEntries; i++) detach(root[i], arch::kPageTableLevels, 0, batch, freed);
+    uncount(space, freed);
 }
 
 void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch& batch) {

@@ -5,7 +5,7 @@
 
 #include "arch/cpu.h"
 #include "arch/page_table.h"
-#include "memory/frame.h"
+#include "memory/page_allocator.h"
 #include "vm/mapping.h"
 #include "vm/tlb.h"
 
@@ -57,6 +57,10 @@ inline PteBits read_bits(const Mapping& m) {
 [[nodiscard]] PteSlot* make_slot(PhysAddr root, u64 address, i64& made, bool no_wait = false, int lowest = 1);
 // A table below `slot` if that is empty. False without memory.
 [[nodiscard]] bool make_table(PteSlot& slot, i64& made, bool no_wait);
+// A frame for a table, with no tables below it; cleared if `flags` say so. Null without memory.
+[[nodiscard]] memory::Frame* new_table(memory::AllocFlags flags);
+// A large entry takes the place of the table below `slot`, which the caller has taken out and frees.
+void put_large(PteSlot& slot, Pte large);
 // What maps `address`: a slot of level 1, or of level 2 with a large entry; or null when a table on the way is missing.
 struct Found {
     PteSlot* slot = nullptr;
@@ -144,6 +148,8 @@ void each_table(PhysAddr root, u64 start, u64 end, Fn fn, Large large) {
 void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_only = false);
 // Frees tables that map nothing in [floor, ceiling) but [start, end), which is empty.
 void free_tables(AddressSpace& space, u64 start, u64 end, u64 floor, u64 ceiling, TlbBatch& batch);
+// Frees what is left of the tables of a space without mappings: those that unmapped holes have kept.
+void free_all_tables(AddressSpace& space, TlbBatch& batch);
 // New rights for the pages of [start, end), which lie in `m`.
 void protect(AddressSpace& space, const Mapping& m, u64 start, u64 end, TlbBatch& batch);
 // Shares the private pages of `m` with `child` read-only. False without memory. `batch` is of the parent.

@@ -211,6 +211,28 @@ KTAP_TEST(vm_spaces_leave_nothing_behind) {
     KTAP_EXPECT(after + 200 >= before);
 }
 
+KTAP_TEST(vm_holes_leave_no_tables_behind) {
+    rcu::synchronize();
+    const u64 before = memory::stats().page_tables;
+    {
+        Result<Ref<AddressSpace>> made = make();
+        KTAP_REQUIRE(made.ok());
+        AddressSpace& s = *made.value();
+        Inside inside(s);
+        // A hole within what one table of level 2 covers, one that has a table of each level for itself, and one above all
+        // mappings.
+        const u64 at[] = {0x1000'0000, 0x1040'0000, 0x1400'0000, 0x2000'0000'0000, 0x3000'0000'0000, 0x4000'0000'0000};
+        for (u64 a : at) {
+            KTAP_REQUIRE(map(s, 1, MapFlags::kFixed, Prot::kReadWrite, UserAddr(a)).ok());
+            KTAP_EXPECT(put(UserAddr(a), a));
+        }
+        for (usize i = 1; i < 6; i += 2) KTAP_EXPECT(s.unmap(UserAddr(at[i]), P).ok());
+        KTAP_EXPECT(s.counters.page_tables.load() == 14);
+    }
+    rcu::synchronize();
+    KTAP_EXPECT(memory::stats().page_tables <= before + 1);  // a spare root
+}
+
 KTAP_TEST(vm_survives_failing_allocations) {
 #if CONFIG_FAULT_INJECTION
     for (u64 after = 0; after < 60; after++) {
