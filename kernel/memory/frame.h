@@ -41,7 +41,9 @@ struct Frame {
         void* owner;
         u64 index;
     };
-    // Holders of the page: 0 while it is free. Page-table entries hold one each.
+    // Holders of the page: 0 while it is free. Page-table entries hold one each. Whoever owns the page changes it by
+    // atomic operations too, and leaves the freeing to who takes it to 0: readers of page trees take references on pages
+    // that may have become anything since they looked (PageTree::find_and_ref).
     std::atomic<u32> refs;
     FrameKind kind;
     u8 order;  // of the free block or the allocation whose head this is

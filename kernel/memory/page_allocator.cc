@@ -236,8 +236,11 @@ Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
 
 void frame_release_last(Frame* f) {
     if (f->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -(i64{1} << f->order));
-    if (f->order != 0) [[unlikely]]
-        return free_frames(f, f->order);
+    if (f->order != 0) [[unlikely]] {
+        const unsigned order = f->order;
+        kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
+        return give_to_zone(f, order);
+    }
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
     push(cache, f);
@@ -248,11 +251,8 @@ void frame_release_last(Frame* f) {
 
 void free_frames(Frame* f, unsigned order) {
     DEBUG_ASSERT(f->kind != FrameKind::kFree && f->kind != FrameKind::kCached && f->kind != FrameKind::kReserved);
-    f->refs.store(0, std::memory_order_relaxed);
     f->order = static_cast<u8>(order);
-    if (order == 0) return frame_release_last(f);
-    kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
-    give_to_zone(f, order);
+    frame_unref(f);
 }
 
 namespace {

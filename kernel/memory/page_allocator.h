@@ -32,7 +32,7 @@ inline constexpr unsigned kMaxOrder = 18;  // 1 GiB
 [[nodiscard]] Result<Frame*> allocate_frames(unsigned order, AllocFlags flags = AllocFlags::kNone);
 // One page: the fast path.
 [[nodiscard]] Result<Frame*> allocate_frame(AllocFlags flags = AllocFlags::kNone);
-// The block as allocated. Nobody may hold a reference any more; the head's count is reset here.
+// Drops the owner's reference on the block as allocated.
 void free_frames(Frame* frame, unsigned order);
 // As many single pages as asked for, or none and ENOMEM.
 [[nodiscard]] Result<void> allocate_bulk(std::span<Frame*> frames, AllocFlags flags = AllocFlags::kNone);

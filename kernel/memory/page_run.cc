@@ -44,7 +44,8 @@ void unref_run(Frame* first, unsigned order) {
     }
     if (first->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -static_cast<i64>(pages));
     for (usize i = 0; i < pages; i++) first[i].kind = FrameKind::kAllocated;
-    free_frames(first, order);
+    first->order = static_cast<u8>(order);
+    frame_release_last(first);
 }
 
 }  // namespace memory

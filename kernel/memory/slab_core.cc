@@ -28,7 +28,6 @@ NO_KASAN void SlabCore::add(Frame* head, void* memory) {
         list = o;
     }
     head->free_objects = list;
-    head->refs.store(0, std::memory_order_relaxed);
     link(head);
     slabs_++;
 }
@@ -38,7 +37,7 @@ NO_KASAN void* SlabCore::take() {
     if (f == nullptr) return nullptr;
     FreeObject* o = static_cast<FreeObject*>(f->free_objects);
     f->free_objects = o->next;
-    f->refs.store(f->refs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    frame_ref(f);
     if (f == empty_) empty_ = nullptr;
     if (o->next == nullptr) unlink(f);
     in_use_++;
@@ -47,14 +46,13 @@ NO_KASAN void* SlabCore::take() {
 
 NO_KASAN bool SlabCore::give(void* object, Frame* head) {
     FreeObject* o = static_cast<FreeObject*>(object);
-    const u32 used = head->refs.load(std::memory_order_relaxed);
-    DEBUG_ASSERT(used > 0);
     o->next = static_cast<FreeObject*>(head->free_objects);
     if (head->free_objects == nullptr) link(head);
     head->free_objects = o;
-    head->refs.store(used - 1, std::memory_order_relaxed);
+    const u32 holders = head->refs.fetch_sub(1, std::memory_order_acq_rel);
+    DEBUG_ASSERT(holders > 1);
     in_use_--;
-    if (used != 1) return false;
+    if (holders != 2) return false;
     if (empty_ == nullptr) {
         empty_ = head;
         return false;

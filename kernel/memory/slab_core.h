@@ -41,7 +41,9 @@ class SlabCore {
 
     u32 size_ = 0, per_slab_ = 0;
     u8 order_ = 0;
-    Frame* partial_ = nullptr;  // slabs with a free object; `refs` counts objects in use
+    // Slabs with a free object. A head's `refs` counts the cache and each object in use. A reader of a page tree may add
+    // itself for a moment (PageTree::find_and_ref): at worst an empty slab then stays here until it is used again.
+    Frame* partial_ = nullptr;
     Frame* empty_ = nullptr;
     u64 slabs_ = 0, in_use_ = 0;
 };

@@ -21,6 +21,7 @@ alignas(65536) u8 arena[kPages * kPageSize];
 struct Pages {
     Pages() : frames(kPages) {
         memory::host_frame_table = &frames[0].frame;
+        for (FrameBox& box : frames) box.frame.refs = 1;  // as the page allocator gives them
         for (usize i = 0; i < kPages; i += 8) free.push_back(i);
     }
     std::vector<FrameBox> frames;
