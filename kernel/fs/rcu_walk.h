@@ -51,12 +51,12 @@ class RcuWalk {
                 if (special == Special::kDotDot && !step_up()) return Outcome::kGiveUp;
                 continue;
             }
-            if (key.text.size() > Name::kMost) return error(Errno::kNAMETOOLONG);
             if (last && parent_) {
                 key_ = key;
                 kind_ = LastKind::kNormal;
                 return finish();
             }
+            if (key.text.size() > Name::kMost) return error(Errno::kNAMETOOLONG);
             const Outcome o = step_down(key, path, last);
             if (o != Outcome::kFound) return o;
         }

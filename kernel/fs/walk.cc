@@ -44,12 +44,12 @@ class RefWalk {
                 if (special == Special::kDotDot) TRY(step_up());
                 continue;
             }
-            if (key.text.size() > Name::kMost) return Errno::kNAMETOOLONG;
             if (last && parent_) {
                 result.kind = LastKind::kNormal;
                 result.last = key;
                 break;
             }
+            if (key.text.size() > Name::kMost) return Errno::kNAMETOOLONG;
             TRY(step_down(key, last));
         }
         if (!parent_ && (flags_ & kDirectory) != 0 && !here_->inode().is_directory()) return Errno::kNOTDIR;
@@ -185,6 +185,7 @@ Result<Ref<Dentry>> lookup_locked(const Caller& caller, Dentry& directory, const
         dentry_cache.invalidate(*d);
     }
     if (directory.inode()->links() == 0) return Errno::kNOENT;  // removed
+    if (name.text.size() > Name::kMost) return Errno::kNAMETOOLONG;
     OptRef<Inode> found = TRY(directory.inode()->lookup(caller, name));
     return dentry_cache.add(directory, name, std::move(found));
 }

@@ -69,6 +69,7 @@ Result<void> publish(Ctx& ctx, const Credentials& old, Ref<Credentials> fresh) {
 }
 
 bool is_one_of(u32 id, u32 a, u32 b, u32 c) { return id == a || id == b || id == c; }
+bool stays(u32 asked, u32 now) { return asked == kKeep || asked == now; }
 
 }  // namespace
 
@@ -169,6 +170,8 @@ Result<i64> sys_setregid(Ctx& ctx, u32 rgid, u32 egid) {
 
 Result<i64> sys_setresuid(Ctx& ctx, u32 ruid, u32 euid, u32 suid) {
     const Credentials& old = ctx.task.credentials();
+    // Without a change nothing happens, also to an fsuid of its own (Linux: since 6.3).
+    if (stays(ruid, old.uid) && stays(euid, old.euid) && stays(euid, old.fsuid) && stays(suid, old.suid)) return 0;
     if (!old.capable(abi::CAP_SETUID)) {
         for (u32 id : {ruid, euid, suid}) {
             if (id != kKeep && !is_one_of(id, old.uid, old.euid, old.suid)) return Errno::kPERM;
@@ -186,6 +189,7 @@ Result<i64> sys_setresuid(Ctx& ctx, u32 ruid, u32 euid, u32 suid) {
 
 Result<i64> sys_setresgid(Ctx& ctx, u32 rgid, u32 egid, u32 sgid) {
     const Credentials& old = ctx.task.credentials();
+    if (stays(rgid, old.gid) && stays(egid, old.egid) && stays(egid, old.fsgid) && stays(sgid, old.sgid)) return 0;
     if (!old.capable(abi::CAP_SETGID)) {
         for (u32 id : {rgid, egid, sgid}) {
             if (id != kKeep && !is_one_of(id, old.gid, old.egid, old.sgid)) return Errno::kPERM;

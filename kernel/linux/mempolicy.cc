@@ -91,7 +91,7 @@ Result<NodePolicy> make_policy(u32 mode, UserAddr mask, u64 count) {
 // The memory that migrate_pages and move_pages are about. ESRCH, EPERM, EINVAL.
 Result<OptRef<vm::AddressSpace>> space_of(Ctx& ctx, i32 pid) {
     if (pid == 0) return ctx.task.address_space_of();
-    const OptRef<Task> target = process::find_task(pid);
+    const OptRef<Task> target = process::find_task_or_remains(pid);
     if (!target) return Errno::kSRCH;
     TRY(process::may_trace(ctx.task, *target, process::AccessMode::kRead));
     OptRef<vm::AddressSpace> space = target->address_space_of();

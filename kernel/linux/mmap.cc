@@ -106,9 +106,8 @@ Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags,
         const object::FileRef file = TRY(ctx.task.files().get(fd));
         if ((flags & abi::MAP_HUGETLB) != 0 || length == 0) return Errno::kINVAL;
         r.offset = static_cast<u64>(offset);
-        const u64 first = r.offset >> kPageShift;
-        if (first + pages_for(length) < first || r.offset + length < r.offset) return Errno::kOVERFLOW;
         if (length > kUserLimit) return Errno::kNOMEM;
+        if (r.offset + length < r.offset) return Errno::kOVERFLOW;
         asked = ask_file(ctx, r, prot, flags, *file);
     } else {
         if (length == 0) return Errno::kINVAL;

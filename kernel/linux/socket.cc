@@ -15,14 +15,15 @@ u32 with_nonblock(const net::Socket& s, u32 flags) { return s.nonblock() ? flags
 
 Result<i64> accept(Ctx& ctx, i32 fd, UserAddr address, vm::UserInOut<i32> length, u32 flags) {
     object::DescriptorTable& files = ctx.task.files();
-    if ((flags & ~kTypeFlags) != 0) {
-        TRY(files.get(fd));  // a bad descriptor is the first thing that is told
-        return Errno::kINVAL;
-    }
-    const SocketRef listener = TRY(socket_at(ctx, fd));
+    // A bad descriptor is the first thing that is told, that it is no socket the last (Linux: do_accept).
+    const Result<SocketRef> listener = socket_at(ctx, fd);
+    if (!listener.ok() && listener.error() == Errno::kBADF) return Errno::kBADF;
+    if ((flags & ~kTypeFlags) != 0) return Errno::kINVAL;
     const int number = TRY(files.reserve((flags & abi::SOCK_CLOEXEC) != 0));
     const auto take = [&]() -> Result<Ref<net::Socket>> {
-        Ref<net::Socket> fresh = TRY(listener->accept(listener->nonblock()));
+        if (!listener.ok()) return listener.error();
+        net::Socket& from = *listener.value();
+        Ref<net::Socket> fresh = TRY(from.accept(from.nonblock()));
         if (address.is_null()) return fresh;
         const Result<net::SocketAddress> name = fresh->peer_name();
         const Result<void> stored =

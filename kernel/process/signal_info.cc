@@ -78,7 +78,7 @@ SignalInfo SignalInfo::timer(int signo, i32 timer_id, i32 overrun, u64 value) {
 }
 
 SignalInfo SignalInfo::from_abi(const abi::siginfo& info) {
-    SignalInfo out{.signo = info.si_signo, .error = info.si_errno, .code = info.si_code};
+    SignalInfo out{.signo = info.si_signo, .error = info.si_errno, .code = info.si_code, .pad = info.pad0};
     std::memcpy(out.fields.data(), &info.fields, sizeof(out.fields));
     return out;
 }
@@ -95,6 +95,7 @@ abi::siginfo SignalInfo::to_abi() const {
     out.si_signo = signo;
     out.si_errno = error;
     out.si_code = code;
+    out.pad0 = pad;
     std::memcpy(&out.fields, fields.data(), sizeof(fields));
     return out;
 }

@@ -53,7 +53,7 @@ struct SignalInfo {
     i32 signo = 0;
     i32 error = 0;
     i32 code = 0;
-    u32 pad = 0;
+    i32 pad = 0;  // of those that processes make: kept for the receiver
     std::array<u64, 4> fields{};
 
     // Sent by the kernel itself.

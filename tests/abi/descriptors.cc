@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <climits>
 #include <csignal>
@@ -68,6 +69,10 @@ int main() {
         int last = 0;
         for (int next; (next = dup(fd)) >= 0;) last = next;
         say("%d %s\n", last, strerrorname_np(errno));
+        SHOW(accept(fd, nullptr, nullptr));
+        SHOW(accept(100, nullptr, nullptr));
+        SHOW(accept4(100, nullptr, nullptr, 1));
+        SHOW(accept4(fd, nullptr, nullptr, 1));
         open_ones();
         return 0;
     });

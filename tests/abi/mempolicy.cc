@@ -122,6 +122,14 @@ void moving() {
     show("migrate", syscall(SYS_migrate_pages, 0, 64ul, &first, &first));
     show("migrate to nowhere", syscall(SYS_migrate_pages, 0, 64ul, &first, &none));
     show("migrate, no such process", syscall(SYS_migrate_pages, 1 << 30, 64ul, &first, &first));
+    if (const pid_t child = fork(); child == 0) {
+        _exit(0);
+    } else {
+        siginfo_t info;
+        waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+        show("migrate, zombie", syscall(SYS_migrate_pages, child, 64ul, &first, &first));
+        waitpid(child, nullptr, 0);
+    }
     show("migrate, bad mask", syscall(SYS_migrate_pages, 0, 64ul, 8l, &first));
     char* p = static_cast<char*>(mmap(nullptr, 4 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     munmap(p + 3 * kPage, kPage);

@@ -19,6 +19,11 @@ void lengths() {
     SHOW(mkdir(too_long.c_str(), 0755));
     SHOW(open((longest + "/" + too_long).c_str(), O_RDONLY));
     SHOW(rename(longest.c_str(), too_long.c_str()));
+    SHOW(rename("nothing", too_long.c_str()));
+    SHOW(rename(too_long.c_str(), reinterpret_cast<const char*>(8)));
+    SHOW(link(longest.c_str(), too_long.c_str()));
+    SHOW(unlink(too_long.c_str()));
+    SHOW(open(too_long.c_str(), O_CREAT | O_WRONLY, 0644));
     SHOW(symlink("x", too_long.c_str()));
     SHOW(access(("./" + too_long).c_str(), F_OK));
     SHOW(rmdir(longest.c_str()));

@@ -47,6 +47,8 @@ static int drop_by_user_id() {
     capabilities("setfsuid");
     SHOW(setfsuid(0));
     capabilities("setfsuid back");
+    SHOW(setresuid(0, -1, -1));
+    ids("setresuid to the same");
     SHOW(prctl(PR_SET_KEEPCAPS, 1));
     SHOW(setresuid(1000, 1000, 1000));
     capabilities("keepcaps");

@@ -97,6 +97,8 @@ void memory() {
     SHOW(mremap(page + 4096, 0x7fffffffffffffff, 4096, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
     SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, ends[0], 0) == MAP_FAILED ? -1 : 0);
     SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, file, 0) == MAP_FAILED ? -1 : 0);
+    SHOW(mmap(nullptr, ~size_t{0}, PROT_READ, MAP_PRIVATE, file, 4096) == MAP_FAILED ? -1 : 0);
+    SHOW(mmap(nullptr, ~size_t{4095}, PROT_READ, MAP_PRIVATE, file, 4096) == MAP_FAILED ? -1 : 0);
     SHOW(shmget(IPC_PRIVATE, 0x8000000000000000, 0600));
     const int id = shmget(IPC_PRIVATE, 4096, 0600);
     shmid_ds status{};

@@ -150,6 +150,17 @@ void signals() {
     info.si_code = 6;
     SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGALRM, &info);
     SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGBUS, &info);
+    // What lies between the code and the rest comes along.
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &blocked, nullptr);
+    siginfo_t sent{}, got{};
+    sent.si_code = SI_QUEUE;
+    reinterpret_cast<int*>(&sent)[3] = 77;
+    SHOW_SYS(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, &sent);
+    SHOW(sigwaitinfo(&blocked, &got));
+    say("%d %d\n", got.si_code, reinterpret_cast<int*>(&got)[3]);
 }
 
 // Written or told before or after: partial results, and what is looked at first.
