@@ -1,5 +1,6 @@
 // syslog(2): the kernel's log for dmesg and klogd.
 #include <algorithm>
+#include <atomic>
 
 #include "abi/linux/capability.h"
 #include "abi/linux/syslog.h"
@@ -14,11 +15,13 @@ namespace {
 
 constexpr usize kBufferSize = 128 * 1024;
 
+// SYSLOG_ACTION_READ's place: a record, and how many bytes of it a buffer that was too small took already.
 struct Position {
-    u64 read = 0;   // SYSLOG_ACTION_READ: the next record
-    u64 clear = 0;  // records before it were cleared
+    u64 record = 0;
+    usize taken = 0;
 };
 constinit sync::Guarded<Position, sched::Mutex<sync::Rank::kGeneric>> position;
+constinit std::atomic<u64> first_shown{0};  // records before it were cleared
 
 // One record as the call gives it: "<6>[    1.234567] text\n".
 using Line = FixedString<log::kMaxText + 40>;
@@ -35,21 +38,7 @@ bool format_record(u64& sequence, Line& line) {
     return true;
 }
 
-// Whole records from `sequence` on, as many as fit; `sequence` comes back as the next one.
-Result<i64> copy_records(vm::UserSpan to, u64& sequence) {
-    usize done = 0;
-    for (;;) {
-        u64 next = sequence;
-        Line line;
-        if (!format_record(next, line) || line.size() > to.len - done) break;
-        TRY(to.copy_out(base::bytes_of(line.view()), done));
-        done += line.size();
-        sequence = next;
-        sched::cond_resched();
-    }
-    return static_cast<i64>(done);
-}
-
+// In bytes, of all records from `sequence` on.
 u64 size_from(u64 sequence) {
     u64 size = 0;
     Line line;
@@ -57,29 +46,70 @@ u64 size_from(u64 sequence) {
     return size;
 }
 
-// The last records that fit, from the last clear on.
+// The last whole records that fit, from the last clear on.
 Result<i64> read_all(vm::UserSpan to, bool clear) {
-    auto p = position.lock();
-    u64 sequence = std::max(p->clear, log::first_sequence());
+    u64 sequence = std::max(first_shown.load(std::memory_order_relaxed), log::first_sequence());
     u64 size = size_from(sequence);
     Line line;
     while (size > to.len && format_record(sequence, line)) size -= line.size();
-    const i64 n = TRY(copy_records(to, sequence));
-    if (clear) p->clear = sequence;
-    return n;
+    usize done = 0;
+    Result<void> copied;
+    for (u64 next = sequence; format_record(next, line) && line.size() <= to.len - done; sequence = next) {
+        copied = to.copy_out(base::bytes_of(line.view()), done);
+        if (!copied.ok()) break;
+        done += line.size();
+        sched::cond_resched();
+    }
+    if (clear) first_shown.store(sequence, std::memory_order_relaxed);
+    if (!copied.ok()) return copied.error();
+    return static_cast<i64>(done);
+}
+
+// The next bytes for a reader with `room` for them, who has some already or not: only the first record that a reader takes
+// comes in part (Linux: syslog_print). They are the caller's to copy: no lock is held while user memory is touched.
+std::string_view take_next(Line& line, usize room, bool first) {
+    auto p = position.lock();
+    u64 next = p->record;
+    if (!format_record(next, line)) return {};
+    if (next != p->record + 1) p->taken = 0;  // overwritten meanwhile
+    const std::string_view rest = line.view().substr(std::min(p->taken, line.size()));
+    if (rest.size() <= room) {
+        *p = {.record = next, .taken = 0};
+        return rest;
+    }
+    if (!first) return {};
+    p->record = next - 1;
+    p->taken += room;
+    return rest.substr(0, room);
 }
 
 // Waits for the first record.
 Result<i64> read_new(vm::UserSpan to) {
+    if (to.len == 0) return 0;
     for (;;) {
-        {
-            auto p = position.lock();
-            const i64 n = TRY(copy_records(to, p->read));
-            if (n != 0 || to.len == 0) return n;
+        usize done = 0;
+        for (;;) {
+            Line line;
+            const std::string_view text = take_next(line, to.len - done, done == 0);
+            if (text.empty()) break;
+            const Result<void> copied = to.copy_out(base::bytes_of(text), done);
+            if (!copied.ok()) {
+                if (done == 0) return copied.error();
+                break;
+            }
+            done += text.size();
+            sched::cond_resched();
         }
+        if (done != 0) return static_cast<i64>(done);
         // The log cannot wake anyone (it may be written in an NMI), so it is looked at.
         TRY(sched::sleep_for(Duration::milliseconds(200), sched::SleepMode::kInterruptible));
     }
+}
+
+i64 size_unread() {
+    const auto p = position.lock();
+    const u64 size = size_from(p->record);
+    return static_cast<i64>(size - std::min(size, u64{p->taken}));
 }
 
 }  // namespace
@@ -96,14 +126,14 @@ Result<i64> sys_syslog(Ctx& ctx, i32 type, UserAddr buf, i32 len) {
         case abi::SYSLOG_ACTION_READ: return read_new(to);
         case abi::SYSLOG_ACTION_READ_ALL: return read_all(to, false);
         case abi::SYSLOG_ACTION_READ_CLEAR: return read_all(to, true);
-        case abi::SYSLOG_ACTION_CLEAR: position.lock()->clear = log::next_sequence(); return 0;
+        case abi::SYSLOG_ACTION_CLEAR: first_shown.store(log::next_sequence(), std::memory_order_relaxed); return 0;
         case abi::SYSLOG_ACTION_CONSOLE_OFF: log::set_console_level(1); return 0;
         case abi::SYSLOG_ACTION_CONSOLE_ON: log::set_console_level(7); return 0;
         case abi::SYSLOG_ACTION_CONSOLE_LEVEL:
             if (len < 1 || len > 8) return Errno::kINVAL;
             log::set_console_level(static_cast<u8>(len));
             return 0;
-        case abi::SYSLOG_ACTION_SIZE_UNREAD: return static_cast<i64>(size_from(position.lock()->read));
+        case abi::SYSLOG_ACTION_SIZE_UNREAD: return size_unread();
         case abi::SYSLOG_ACTION_SIZE_BUFFER: return static_cast<i64>(kBufferSize);
         default: return Errno::kINVAL;
     }

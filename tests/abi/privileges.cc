@@ -166,6 +166,10 @@ int main() {
     SHOW(personality(0xffffffff));
     SHOW(klogctl(99, nullptr, 0));
     SHOW(klogctl(3, nullptr, 10));
+    SHOW(klogctl(3, reinterpret_cast<char*>(bytes), 0));
+    SHOW(klogctl(2, reinterpret_cast<char*>(bytes), 0));
+    SHOW(klogctl(3, reinterpret_cast<char*>(8), 4000));
+    SHOW(klogctl(3, reinterpret_cast<char*>(bytes), -1));
     SHOW(klogctl(8, nullptr, 0));
     return 0;
 }

@@ -78,6 +78,11 @@ static void forks() {
 
 static void vforks_and_exec() {
     pid_t child = traced([] {
+        // When the child's SIGCHLD would come, before or after exec, is chance.
+        sigset_t blocked;
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &blocked, nullptr);
         pid_t inner = vfork();
         if (inner == 0) _exit(0);
         char* const arguments[] = {const_cast<char*>("/abi/ptrace_events"), const_cast<char*>("exit"), nullptr};

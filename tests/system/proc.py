@@ -2,6 +2,9 @@
 
 import re
 
+from linnet import build
+from linnet.paths import TOP
+
 
 def _read(stage, *names, options=()):
     """The files' texts, in one run."""
@@ -62,3 +65,9 @@ def test_cpus_and_node_in_sys(stage):
     *facts, memory = ran.stdout.decode().splitlines()
     assert facts == ["0-2", "0-2", "2", "4", "0-2", "0", "0-2", "7", "3", "10"], facts
     assert re.fullmatch(r"Node 0 MemTotal: +[1-9]\d+ kB", memory), memory
+
+
+def test_log_in_pieces(stage):
+    program = build.build_program("system/read_log", [TOP / "tests/system/programs/read_log.c"], ["-O1"], "gcc")
+    ran = stage.run("read_log", options=("--add", f"{program}:/bin/read_log"))
+    assert ran.stdout == b"at once 1, unread as much, pieces the same\n", ran
