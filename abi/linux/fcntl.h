@@ -20,6 +20,7 @@ inline constexpr int O_APPEND = 00002000;
 inline constexpr int O_NONBLOCK = 00004000;
 inline constexpr int O_DSYNC = 00010000;
 inline constexpr int O_DIRECT = 00040000;
+inline constexpr int O_NOTIFICATION_PIPE = 00000200;  // pipe2 alone: O_EXCL's bit
 inline constexpr int O_LARGEFILE = 00100000;
 inline constexpr int O_DIRECTORY = 00200000;
 inline constexpr int O_NOFOLLOW = 00400000;

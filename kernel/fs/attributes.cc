@@ -56,14 +56,18 @@ Result<void> chmod(const Caller& caller, const Path& path, u32 mode) {
     return {};
 }
 
+bool may_chown(u32 owner, u32 group, const object::Credentials& c, u32 new_owner, u32 new_group) {
+    if (c.capable(abi::CAP_CHOWN)) return true;
+    const bool own = c.fsuid == owner;
+    return (new_owner == ~0u || (own && new_owner == owner)) &&
+           (new_group == ~0u || (own && (new_group == group || c.in_group(new_group))));
+}
+
 Result<void> chown(const Caller& caller, const Path& path, u32 uid, u32 gid) {
     TRY(check_writable(path));
     Inode& inode = path.inode();
-    const object::Credentials& c = caller.credentials;
     InodeGuard guard(inode.lock);
-    const bool can = c.capable(abi::CAP_CHOWN);
-    if (uid != ~0u && !can && !(c.fsuid == inode.uid() && uid == inode.uid())) return Errno::kPERM;
-    if (gid != ~0u && !can && !(c.fsuid == inode.uid() && (gid == inode.gid() || c.in_group(gid)))) return Errno::kPERM;
+    if (!may_chown(inode.uid(), inode.gid(), caller.credentials, uid, gid)) return Errno::kPERM;
     AttributeChange change{.what = AttributeChange::kChanged, .changed_ns = time::realtime()};
     if (uid != ~0u) change.what |= AttributeChange::kUid, change.uid = uid;
     if (gid != ~0u) change.what |= AttributeChange::kGid, change.gid = gid;

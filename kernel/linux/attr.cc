@@ -19,16 +19,19 @@ Result<fs::Path> find(Ctx& ctx, i32 dfd, vm::UserCString name, u32 flags) {
     return fs::walk(*from, path.view(), walk);
 }
 
-// For fchmod and fchown on what has no name (pipes, sockets): nothing is kept, but only the owner may.
-Result<std::optional<fs::Path>> find_open(Ctx& ctx, i32 fd, int capability) {
+// For changes of what has no name (pipes, sockets): nothing is kept, but only who may change it is told so.
+// `may(attributes, credentials)`.
+Result<std::optional<fs::Path>> find_open(Ctx& ctx, i32 fd, auto may) {
     object::FileRef f = TRY(ctx.task.files().get(fd));
     Result<fs::Path> path = fs::path_of(*f);
     if (path.ok()) return std::optional<fs::Path>(path.take());
     object::Attributes attributes;
     TRY(f->stat(attributes));
-    const object::Credentials& c = ctx.task.credentials();
-    if (attributes.uid != c.fsuid && !c.capable(capability)) return Errno::kPERM;
+    if (!may(attributes, ctx.task.credentials())) return Errno::kPERM;
     return std::optional<fs::Path>();
+}
+bool is_owners(const object::Attributes& a, const object::Credentials& c) {
+    return a.uid == c.fsuid || c.capable(abi::CAP_FOWNER);
 }
 
 Result<i64> chown_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 user, u32 group, u32 flags) {
@@ -69,7 +72,7 @@ Result<i64> set_times_at(Ctx& ctx, i32 dfd, vm::UserCString name, const Times& t
     if ((flags & ~u32{abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
     if (!name && dfd != abi::AT_FDCWD) {
         if ((flags & abi::AT_SYMLINK_NOFOLLOW) != 0) return Errno::kINVAL;
-        std::optional<fs::Path> path = TRY(find_open(ctx, dfd, abi::CAP_FOWNER));
+        std::optional<fs::Path> path = TRY(find_open(ctx, dfd, is_owners));
         if (times.wrong) return Errno::kINVAL;
         if (path) TRY(fs::set_times(caller_of(ctx), *path, times.accessed, times.modified));
         return 0;
@@ -98,7 +101,7 @@ Result<i64> sys_fchmodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) 
     return chmod_at(ctx, dfd, filename, mode);
 }
 Result<i64> sys_fchmod(Ctx& ctx, i32 fd, u32 mode) {
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd, abi::CAP_FOWNER));
+    std::optional<fs::Path> path = TRY(find_open(ctx, fd, is_owners));
     if (path) TRY(fs::chmod(caller_of(ctx), *path, mode));
     return 0;
 }
@@ -113,7 +116,10 @@ Result<i64> sys_fchownat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 user, 
     return chown_at(ctx, dfd, filename, user, group, flag);
 }
 Result<i64> sys_fchown(Ctx& ctx, i32 fd, u32 user, u32 group) {
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd, abi::CAP_CHOWN));
+    const auto may = [user, group](const object::Attributes& a, const object::Credentials& c) {
+        return fs::may_chown(a.uid, a.gid, c, user, group);
+    };
+    std::optional<fs::Path> path = TRY(find_open(ctx, fd, may));
     if (path) TRY(fs::chown(caller_of(ctx), *path, user, group));
     return 0;
 }

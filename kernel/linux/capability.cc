@@ -10,13 +10,22 @@ namespace {
 using object::CapabilitySet;
 using object::Credentials;
 
+// The fields of a cap_user_header: nobody looks at the second before the first is right.
+vm::UserInOut<u32> version_in(vm::UserInOut<abi::cap_user_header> header) {
+    return vm::UserInOut<u32>(header.address() + offsetof(abi::cap_user_header, version));
+}
+Result<i32> pid_in(vm::UserInOut<abi::cap_user_header> header) {
+    return vm::UserIn<i32>(header.address() + offsetof(abi::cap_user_header, pid)).fetch();
+}
+
 // How many cap_user_data follow: 1 or 2 of 32 bits each. An unknown version is answered with the one we prefer.
-Result<u32> words_of(vm::UserInOut<abi::cap_user_header> header, const abi::cap_user_header& h) {
-    switch (h.version) {
+Result<u32> words_of(vm::UserInOut<abi::cap_user_header> header) {
+    const vm::UserInOut<u32> version = version_in(header);
+    switch (TRY(version.fetch())) {
         case abi::_LINUX_CAPABILITY_VERSION_1: return 1u;
         case abi::_LINUX_CAPABILITY_VERSION_2:
         case abi::_LINUX_CAPABILITY_VERSION_3: return 2u;
-        default: TRY(header.store({abi::_LINUX_CAPABILITY_VERSION_3, h.pid})); return Errno::kINVAL;
+        default: TRY(version.store(abi::_LINUX_CAPABILITY_VERSION_3)); return Errno::kINVAL;
     }
 }
 
@@ -36,17 +45,18 @@ Result<void> check_new_sets(const Credentials& old, CapabilitySet effective, Cap
 }  // namespace
 
 Result<i64> sys_capget(Ctx& ctx, vm::UserInOut<abi::cap_user_header> header, UserAddr dataptr) {
-    const abi::cap_user_header h = TRY(header.fetch());
-    const Result<u32> words = words_of(header, h);
-    if (!words.ok()) return dataptr.is_null() && words.error() == Errno::kINVAL ? Result<i64>(0) : words.error();
-    if (h.pid < 0) return Errno::kINVAL;
+    const Result<u32> words = words_of(header);
+    // Without data the version was the question.
+    if (dataptr.is_null() && (words.ok() || words.error() == Errno::kINVAL)) return 0;
+    if (!words.ok()) return words.error();
+    const i32 pid = TRY(pid_in(header));
+    if (pid < 0) return Errno::kINVAL;
     OptRef<object::Credentials> other;
-    if (h.pid != 0 && h.pid != ctx.task.tid()) {
-        const OptRef<process::Task> task = process::find_task(h.pid);
+    if (pid != 0 && pid != ctx.task.tid()) {
+        const OptRef<process::Task> task = process::find_task(pid);
         if (task) other = task->credentials_of();
         if (!other) return Errno::kSRCH;
     }
-    if (dataptr.is_null()) return 0;
     const Credentials& c = other ? *other : ctx.task.credentials();
     for (u32 i = 0; i < words.value(); i++) {
         const auto word = [i](CapabilitySet s) { return static_cast<u32>(s.bits >> (32 * i)); };
@@ -57,9 +67,9 @@ Result<i64> sys_capget(Ctx& ctx, vm::UserInOut<abi::cap_user_header> header, Use
 }
 
 Result<i64> sys_capset(Ctx& ctx, vm::UserInOut<abi::cap_user_header> header, UserAddr data) {
-    const abi::cap_user_header h = TRY(header.fetch());
-    const u32 words = TRY(words_of(header, h));
-    if (h.pid != 0 && h.pid != ctx.task.tid()) return Errno::kPERM;
+    const u32 words = TRY(words_of(header));
+    const i32 pid = TRY(pid_in(header));
+    if (pid != 0 && pid != ctx.task.tid()) return Errno::kPERM;
     const vm::UserIn<abi::cap_user_data> in(data);
     const abi::cap_user_data low = TRY(in.fetch_at(0));
     const abi::cap_user_data high = words == 2 ? TRY(in.fetch_at(1)) : abi::cap_user_data{};

@@ -3,8 +3,10 @@
 #include <array>
 
 #include "abi/linux/capability.h"
+#include "abi/linux/fcntl.h"
 #include "abi/linux/mman.h"
 #include "arch/protection_keys.h"
+#include "fs/operations.h"
 #include "generated/syscall_prototypes.h"
 #include "object/file_anchor.h"
 #include "vm/address_space.h"
@@ -172,17 +174,39 @@ Result<i64> sys_msync(Ctx& ctx, UserAddr start, usize length, u32 flags) {
     return 0;
 }
 
+namespace {
+// What others have brought into memory of a file is told to who could write it only (Linux: can_do_mincore).
+bool may_see_pages(Ctx& ctx, const vm::MappingInfo& m) {
+    object::File* file = object::file_of(m.file);
+    if (file == nullptr) return true;
+    const Result<fs::Path> path = fs::path_of(*file);
+    if (!path.ok()) return true;
+    const fs::Inode& inode = path.value().inode();
+    const object::Credentials& self = ctx.task.credentials();
+    return fs::owner_or_capable(inode, self) || fs::check_permission(inode, self, abi::W_OK).ok();
+}
+}  // namespace
+
 Result<i64> sys_mincore(Ctx& ctx, UserAddr start, usize length, UserAddr vec) {
     if (!start.page_aligned()) return Errno::kINVAL;
     if (length > kUserLimit || start.value > kUserLimit - length) return Errno::kNOMEM;
     const vm::UserSpan out{vec, pages_for(length)};
     if (vec.value > kUserLimit - out.len) return Errno::kFAULT;
-    std::array<u8, 256> pages{};
+    vm::AddressSpace& space = ctx.task.address_space();
+    std::array<u8, 256> pages;
     for (usize done = 0; done < out.len;) {
-        const std::span<u8> most = std::span(pages).first(std::min(out.len - done, pages.size()));
+        const UserAddr at = start + (done << kPageShift);
+        vm::MappingInfo m;
         // What lies before a hole is told all the same.
-        const usize n = TRY(ctx.task.address_space().resident(start + (done << kPageShift), most));
-        TRY(out.copy_out(most.first(n), done));
+        if (!space.find(at, m) || m.start.value > at.value) return Errno::kNOMEM;
+        usize n = std::min({out.len - done, pages.size(), static_cast<usize>((m.end.value - at.value) >> kPageShift)});
+        const std::span<u8> some = std::span(pages).first(n);
+        if (may_see_pages(ctx, m)) {
+            n = TRY(space.resident(at, some));
+        } else {
+            std::ranges::fill(some, u8{1});
+        }
+        TRY(out.copy_out(some.first(n), done));
         done += n;
     }
     return 0;

@@ -56,12 +56,10 @@ Result<i64> change_propagation(fs::MountNamespace& space, const fs::Path& at, u6
     return 0;
 }
 
-Result<i64> mount_new(Ctx& ctx, const fs::Path& at, std::string_view source, vm::UserCString type, u64 flags,
+Result<i64> mount_new(Ctx& ctx, const fs::Path& at, std::string_view source, const PathArg* type, u64 flags,
                       std::string_view data) {
-    if (!type) return Errno::kINVAL;
-    [[clang::uninitialized]] PathArg type_name;
-    TRY(type_name.fetch(type));
-    const fs::FilesystemType* t = fs::find_filesystem(type_name.view());
+    if (type == nullptr) return Errno::kINVAL;
+    const fs::FilesystemType* t = fs::find_filesystem(type->view());
     if (t == nullptr) return Errno::kNODEV;
     Ref<fs::Superblock> super = TRY(t->mount({&ctx.task, source, data, flags}));
     if ((flags & abi::MS_RDONLY) != 0 && t->needs_device) super->set_read_only(true);
@@ -91,6 +89,9 @@ Result<i64> sys_mount(Ctx& ctx, vm::UserCString dev_name, vm::UserCString dir_na
     if ((flags & abi::MS_MGC_MSK) == abi::MS_MGC_VAL) flags &= ~u64{abi::MS_MGC_MSK};
     [[clang::uninitialized]] PathArg source;
     [[clang::uninitialized]] PathArg options;
+    // Fetched also where nobody wants it, and first (Linux: copy_mount_string).
+    [[clang::uninitialized]] PathArg type_name;
+    if (type) TRY(type_name.fetch(type));
     TRY(source.fetch(dev_name ? dev_name : dir_name));
     const std::string_view device = dev_name ? source.view() : std::string_view();
     if (!data.is_null()) TRY(options.fetch(vm::UserCString(data)));
@@ -113,7 +114,7 @@ Result<i64> sys_mount(Ctx& ctx, vm::UserCString dev_name, vm::UserCString dir_na
         TRY(fs::move_mount(space, from, at));
         return 0;
     }
-    return mount_new(ctx, at, device, type, flags, text);
+    return mount_new(ctx, at, device, type ? &type_name : nullptr, flags, text);
 }
 
 Result<i64> sys_umount2(Ctx& ctx, vm::UserCString name, u32 flags) {

@@ -188,6 +188,25 @@ Result<i64> sys_fspick(Ctx& ctx, i32 dfd, vm::UserCString path, u32 flags) {
                    (flags & abi::FSPICK_CLOEXEC) != 0);
 }
 
+namespace {
+// No file system here takes binary values, paths or descriptors; that they are there is told first.
+Result<void> check_unwanted(Ctx& ctx, i32 cmd, UserAddr value, i32 aux) {
+    [[clang::uninitialized]] PathArg path;
+    switch (cmd) {
+        case abi::FSCONFIG_SET_PATH: return path.fetch_name(vm::UserCString(value));
+        case abi::FSCONFIG_SET_PATH_EMPTY: return path.fetch(vm::UserCString(value));
+        case abi::FSCONFIG_SET_FD: TRY(ctx.task.files().get_any(aux)); return {};
+        default: break;
+    }
+    std::array<u8, 256> bytes;
+    const usize size = static_cast<usize>(aux);
+    for (usize done = 0; done < size; done += bytes.size())
+        TRY(vm::UserSpan(value + done, size - done)
+                .copy_in(std::span(bytes).first(std::min(bytes.size(), size - done))));
+    return {};
+}
+}  // namespace
+
 Result<i64> sys_fsconfig(Ctx& ctx, i32 fs_fd, i32 cmd, vm::UserCString key, UserAddr value, i32 aux) {
     if (fs_fd < 0) return Errno::kINVAL;
     TRY(check_arguments(cmd, static_cast<bool>(key), !value.is_null(), aux));
@@ -204,7 +223,7 @@ Result<i64> sys_fsconfig(Ctx& ctx, i32 fs_fd, i32 cmd, vm::UserCString key, User
             return 0;
         case abi::FSCONFIG_CMD_CREATE: TRY(config->make(ctx.task)); return 0;
         case abi::FSCONFIG_CMD_RECONFIGURE: TRY(config->reconfigure()); return 0;
-        default: return Errno::kINVAL;  // no file system here takes binary values, paths or descriptors
+        default: TRY(check_unwanted(ctx, cmd, value, aux)); return Errno::kINVAL;
     }
 }
 

@@ -7,6 +7,7 @@ namespace linux_abi {
 
 // Both numbers are taken before the pipe exists, so that nothing has to be undone but them.
 Result<i64> sys_pipe2(Ctx& ctx, vm::UserOut<i32> fildes, u32 flags) {
+    if ((flags & abi::O_NOTIFICATION_PIPE) != 0) return Errno::kNOPKG;  // as a Linux without CONFIG_WATCH_QUEUE
     object::DescriptorTable& files = ctx.task.files();
     const object::Credentials& self = ctx.task.credentials();
     const bool cloexec = (flags & abi::O_CLOEXEC) != 0;

@@ -98,7 +98,7 @@ Result<i64> File::seek(i64 offset, int whence) {
             break;
         default: return Errno::kINVAL;
     }
-    if (__builtin_add_overflow(at, offset, &at)) return Errno::kOVERFLOW;
+    if (__builtin_add_overflow(at, offset, &at)) return Errno::kINVAL;
     if (at < 0) return Errno::kINVAL;
     set_position(at);
     return at;

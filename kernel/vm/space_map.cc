@@ -334,7 +334,9 @@ Result<void> AddressSpace::protect(UserAddr start, u64 length, Prot prot, Grows 
     if (!start.page_aligned()) return Errno::kINVAL;
     length = align_up(length, u64{kPageSize});
     if (length == 0) return {};
-    if (length > kUserLimit || start.value > kUserLimit - length) return Errno::kNOMEM;
+    if (start.value >= kUserLimit) return Errno::kNOMEM;
+    const u64 room = kUserLimit - start.value;
+    if (length > room) length = room + kPageSize;  // what is there changes before the hole is found
     sync::LockGuard guard(lock_);
     [[clang::uninitialized]] TlbBatch batch(*this);
     if (key != kSameKey && !key_allocated(key)) return Errno::kINVAL;

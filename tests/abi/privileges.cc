@@ -6,10 +6,12 @@
 #include <linux/securebits.h>
 #include <sys/fsuid.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <csignal>
 
@@ -160,6 +162,28 @@ int main() {
     SHOW(getrandom(bytes, 10, 0x40));
     SHOW(getrandom(reinterpret_cast<void*>(8), 10, 0));
     SHOW(getrandom(bytes, 0, 0));
+
+    // What of a file is in memory is told to who may write it. Another's pipe keeps its owner.
+    in_child("others' files", [] {
+        int ends[2];
+        SHOW(pipe(ends));
+        const int own = memfd_create("x", 0);
+        void* pages = nullptr;
+        if (ftruncate(own, 8192) == 0) pages = mmap(nullptr, 8192, PROT_READ, MAP_SHARED, own, 0);
+        SHOW(setresgid(1000, 1000, 1000));
+        SHOW(setresuid(1000, 1000, 1000));
+        unsigned char vector[2] = {};
+        SHOW(mincore(pages, 8192, vector));
+        say("%d %d\n", vector[0], vector[1]);
+        SHOW(fchown(ends[0], 1000, -1));
+        SHOW(fchown(ends[0], -1, -1));
+        SHOW(pipe(ends));
+        SHOW(fchown(ends[0], 1000, 1000));
+        SHOW(fchown(ends[0], 1, 1000));
+        SHOW(fchown(ends[0], -1, 1));
+        SHOW(fchmod(ends[0], 0600));
+        return 0;
+    });
 
     SHOW(personality(0xffffffff));
     SHOW(personality(ADDR_NO_RANDOMIZE));

@@ -1,6 +1,7 @@
 // More of which error Linux tells of and in which order it looks, what a fault leaves behind, and what can still be asked
 // of a process that has ended: found by comparing random calls (tests/fuzz).
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <mqueue.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -171,6 +173,19 @@ void orders() {
     SHOW_SYS(SYS_mincore, hole, 3 * kPage, kKernel);
     SHOW_SYS(SYS_mincore, hole, 3 * kPage, vector);
     say("%d %d\n", vector[0], vector[1]);
+    SHOW_SYS(SYS_mprotect, hole, 0x7ffffffffffff000, PROT_READ | PROT_GROWSDOWN);
+    SHOW_SYS(SYS_mprotect, hole, 0x7ffffffffffff000, PROT_READ);
+    SHOW_SYS(SYS_mount, "d", "nothing", 1, MS_REMOUNT, nullptr);
+    SHOW(lseek(file, std::numeric_limits<off_t>::max(), SEEK_END));
+    __user_cap_header_struct* const header = reinterpret_cast<__user_cap_header_struct*>(pages + 2 * kPage - 4);
+    header->version = 1;
+    SHOW_SYS(SYS_capget, header, nullptr);
+    SHOW_SYS(SYS_capget, header, buffer);
+    say("%x\n", header->version);
+    SHOW_SYS(SYS_capset, header, buffer);
+    __user_cap_header_struct nobody = {_LINUX_CAPABILITY_VERSION_3, 0x7ffffffe};
+    SHOW_SYS(SYS_capget, &nobody, nullptr);
+    SHOW_SYS(SYS_capget, &nobody, buffer);
     SHOW_SYS(SYS_recvfrom, -1, buffer, 0x8000000000000000, 0, nullptr, nullptr);
     SHOW_SYS(SYS_sendto, -1, buffer, 0x8000000000000000, 0, nullptr, 0);
     SHOW_SYS(SYS_futex, buffer, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 0, kKernel, nullptr, 0);

@@ -35,16 +35,32 @@ def parser():
     return p
 
 
+def alternatives(pattern):
+    """The parts of a regular expression between the | that stand in no group."""
+    parts, depth, escaped = [""], 0, False
+    for c in pattern:
+        if c == "|" and depth == 0 and not escaped:
+            parts.append("")
+            continue
+        if not escaped:
+            depth += (c in "([") - (c in ")]")
+        escaped = c == "\\" and not escaped
+        parts[-1] += c
+    return parts
+
+
 class Filter:
     def __init__(self, pattern):
         try:
             self._pattern = re.compile(pattern)
         except re.error as error:
             raise Problem(f"--filter {pattern}: {error}", status=2)
-        # A pattern that names suites is about them alone; any other may match in every suite.
-        first = pattern.lstrip("^").partition("/")[0]
-        named = [suite.NAME for suite in SUITES if self._pattern.search(suite.NAME + "/") or suite.NAME == first]
-        self._suites = named or [suite.NAME for suite in SUITES]
+        # An alternative that names suites is about them alone; any other may match in every suite.
+        every = {suite.NAME for suite in SUITES}
+        self._suites = set()
+        for part in alternatives(pattern):
+            first = part.lstrip("^").partition("/")[0]
+            self._suites |= {name for name in every if re.search(part, name + "/") or name == first} or every
 
     def wants(self, name):
         return bool(self._pattern.search(name))
