@@ -12,6 +12,7 @@ namespace fuzz {
 namespace {
 
 constexpr int kForkedStatus = 7;
+constexpr u64 kNobody = 0x3fff'ffff;  // a number that no process has
 volatile u32 signal_count;
 volatile u8 signals_seen[64];
 
@@ -85,6 +86,8 @@ class Executor {
         prepare(step);
         u64 arguments[6];
         for (int i = 0; i < 6; ++i) arguments[i] = resolve(step.arguments[i]);
+        // -1 is all processes, the supervisor too: what a fork that failed gave.
+        if (std::strcmp(step.call->name, "kill") == 0 && static_cast<i32>(arguments[0]) == -1) arguments[0] = kNobody;
         if (words) {
             shared_.text.add("%u ", index);
             show_call(shared_.text, names_, step, arguments);
