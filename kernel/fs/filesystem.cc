@@ -9,6 +9,7 @@
 #include "fs/devtmpfs/devtmpfs.h"
 #include "fs/kernel_caller.h"
 #include "fs/leases.h"
+#include "fs/log_rights.h"
 #include "fs/mount_tree.h"
 #include "fs/procfs/procfs.h"
 #include "fs/start.h"
@@ -71,6 +72,7 @@ Result<void> init(u64 memory_pages) {
     TRY(sysfs::init());
     TRY(init_leases());
     TRY(init_sticky_rules());
+    TRY(add_log_rights());
     TRY(init_mount_limit());
     memory::register_shrinker(shrink);
     return {};

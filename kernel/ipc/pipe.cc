@@ -5,6 +5,7 @@
 #include "abi/linux/capability.h"
 #include "abi/linux/ioctl.h"
 #include "abi/linux/stat.h"
+#include "ipc/setting.h"
 #include "object/credentials.h"
 #include "time/clock.h"
 
@@ -12,8 +13,11 @@ namespace ipc {
 namespace {
 
 constinit std::atomic<u64> last_inode{0};
+constinit Setting most_bytes{.value = 1 << 20, .least = kPageSize, .most = u64{1} << 31};
 
 }  // namespace
+
+Result<void> register_pipe_limits() { return add_setting<most_bytes>("sys/fs/pipe-max-size"); }
 
 Pipe::Pipe() : inode_(last_inode.fetch_add(1, std::memory_order_relaxed) + 1), born_ns_(time::realtime()) {}
 
@@ -115,7 +119,7 @@ i64 Pipe::capacity() { return static_cast<i64>(pages_.load(std::memory_order_rel
 
 Result<i64> Pipe::set_capacity(u32 bytes, bool privileged) {
     if (bytes > 1u << 31) return Errno::kINVAL;
-    if (bytes > kMostBytes && bytes > capacity() && !privileged) return Errno::kPERM;
+    if (bytes > most_bytes.get() && bytes > capacity() && !privileged) return Errno::kPERM;
     const u32 pages = std::bit_ceil(std::max<u32>(static_cast<u32>(pages_for(bytes)), 1));
     {
         auto ring = ring_.lock();

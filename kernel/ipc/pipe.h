@@ -35,12 +35,14 @@ class PipePage {
     bool own_ = false;
 };
 
+// Start-up: the file in /proc/sys. ENOMEM.
+Result<void> register_pipe_limits();
+
 class Pipe : public RefCounted<Pipe> {
   public:
     using Ring = PipeRing<PipePage>;
     using Slot = Ring::Slot;
-    static constexpr u32 kDefaultPages = 16;             // 64 KiB
-    static constexpr usize kMostBytes = usize{1} << 20;  // /proc/sys/fs/pipe-max-size
+    static constexpr u32 kDefaultPages = 16;  // 64 KiB
 
     // ENOMEM.
     static Result<Ref<Pipe>> create();
@@ -69,7 +71,7 @@ class Pipe : public RefCounted<Pipe> {
 
     usize readable_bytes();
     // F_GETPIPE_SZ, F_SETPIPE_SZ: bytes, rounded up to a power of two of pages. EBUSY when more is in it, EPERM above
-    // kMostBytes unless privileged, EINVAL above 2 GiB, ENOMEM.
+    // /proc/sys/fs/pipe-max-size unless privileged, EINVAL above 2 GiB, ENOMEM.
     i64 capacity();
     Result<i64> set_capacity(u32 bytes, bool privileged = false);
 

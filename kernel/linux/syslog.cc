@@ -1,9 +1,13 @@
 // syslog(2): the kernel's log for dmesg and klogd.
+#include "linux/syslog.h"
+
 #include <algorithm>
 #include <atomic>
 
 #include "abi/linux/capability.h"
 #include "abi/linux/syslog.h"
+#include "fs/log_rights.h"
+#include "fs/procfs/setting.h"
 #include "generated/syscall_prototypes.h"
 #include "log/log.h"
 #include "sched/mutex.h"
@@ -112,11 +116,27 @@ i64 size_unread() {
     return static_cast<i64>(size - std::min(size, u64{p->taken}));
 }
 
+// The console's level, then three that Linux has for messages without one, the console's least, and its first.
+Result<void> show_levels(const fs::Caller&, fs::procfs::SeqSink& s) {
+    base::format_to(s, "{}\t4\t1\t7\n", log::console_level());
+    return {};
+}
+Result<void> write_levels(const fs::Caller&, std::string_view text) {
+    const std::optional<u64> n = fs::procfs::parse_setting(text.substr(0, text.find_first_of("\t \n")));
+    if (!n || *n > 15) return Errno::kINVAL;
+    log::set_console_level(static_cast<u8>(*n));
+    return {};
+}
+
 }  // namespace
+
+Result<void> init_syslog() { return fs::procfs::add_file("sys/kernel/printk", show_levels, 0644, write_levels); }
 
 Result<i64> sys_syslog(Ctx& ctx, i32 type, UserAddr buf, i32 len) {
     const object::Credentials& self = ctx.task.credentials();
-    if (!self.capable(abi::CAP_SYSLOG) && !self.capable(abi::CAP_SYS_ADMIN)) return Errno::kPERM;
+    const bool only_looks = type == abi::SYSLOG_ACTION_READ_ALL || type == abi::SYSLOG_ACTION_SIZE_BUFFER;
+    if (!(only_looks && fs::may_read_log(self)) && !self.capable(abi::CAP_SYSLOG) && !self.capable(abi::CAP_SYS_ADMIN))
+        return Errno::kPERM;
     const bool has_buffer = type >= abi::SYSLOG_ACTION_READ && type <= abi::SYSLOG_ACTION_READ_CLEAR;
     if (has_buffer && (buf.is_null() || len < 0)) return Errno::kINVAL;
     const vm::UserSpan to{buf, static_cast<usize>(std::max(len, 0))};

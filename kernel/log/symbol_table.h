@@ -33,4 +33,16 @@ inline Symbol find_in_table(std::span<const u8> table, u32 offset) {
     return {rest.substr(0, rest.find('\0')), offset - entry->address};
 }
 
+// The entry at `index`, from 0 in ascending order of addresses: `offset` is that from the link base. No name: no more.
+inline Symbol symbol_in_table(std::span<const u8> table, u64 index) {
+    const Result<u64> count = base::read_at<u64>(table, 0);
+    if (!count.ok() || index >= *count) return {};
+    const Result<u32> address = base::read_at<u32>(table, 8 + index * 8);
+    const Result<u32> name = base::read_at<u32>(table, 8 + index * 8 + 4);
+    const u64 names = 8 + *count * 8;
+    if (!address.ok() || !name.ok() || names + *name >= table.size()) return {};
+    const std::string_view rest = base::text_of(table.subspan(names + *name));
+    return {rest.substr(0, rest.find('\0')), *address};
+}
+
 }  // namespace log

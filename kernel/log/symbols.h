@@ -17,4 +17,7 @@ struct Symbol {
 // The function that holds `address` (slide included).
 Symbol find_symbol(u64 address);
 
+// The function at `index` in ascending order; `offset` is its address, slide included. No name: no more.
+Symbol symbol_at(u64 index);
+
 }  // namespace log

@@ -15,6 +15,7 @@
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "linux/directory_notice.h"
+#include "linux/syslog.h"
 #include "log/log.h"
 #include "main/steps.h"
 #include "memory/init.h"
@@ -54,7 +55,11 @@ constexpr std::array kLateSteps = {
     Step{"buses", [](Start& s) { platform::pc::find_devices(s.info); }},
     Step{"address spaces", [](Start&) { must(vm::init(), "the page of zeroes"); }},
     Step{"root file system", [](Start&) { must(fs::init(memory::stats().total), "root file system"); }},
-    Step{"FIFOs", [](Start&) { ipc::register_fifos(); }},
+    Step{"pipes",
+         [](Start&) {
+             ipc::register_fifos();
+             must(ipc::register_pipe_limits(), "pipes");
+         }},
     Step{"shared memory", [](Start&) { must(ipc::shm::init(), "shared memory"); }},
     Step{"semaphores", [](Start&) { must(ipc::sem::init(), "semaphores"); }},
     Step{"message queues",
@@ -73,6 +78,7 @@ constexpr std::array kLateSteps = {
              process::init_timers();
              process::init_io_signals();
              must(linux_abi::init_directory_notices(), "F_NOTIFY");
+             must(linux_abi::init_syslog(), "syslog");
              must(process::oom::init(), "the OOM killer's thread");
              must(process::init_core_dumps(), "core dumps");
          }},

@@ -193,7 +193,12 @@ Result<Ref<Socket>> create_socket(const Caller& caller, int family, int type, in
     return Ref<Socket>(TRY(UnixSocket::create(caller, type, protocol, flags)));
 }
 
-Result<void> init() { return fs::procfs::add_file("net/unix", unix_names::write_table); }
+constinit fs::procfs::Setting most_backlog{.value = abi::SOMAXCONN, .least = 0, .most = 0x7fff'ffff};
+
+Result<void> init() {
+    TRY(fs::procfs::add_setting<most_backlog>("sys/net/core/somaxconn"));
+    return fs::procfs::add_file("net/unix", unix_names::write_table);
+}
 
 Result<SocketPair> create_pair(const Caller& caller, int family, int type, int protocol, u32 flags) {
     Ref<Socket> first = TRY(create_socket(caller, family, type, protocol, flags));

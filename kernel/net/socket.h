@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "abi/linux/socket.h"
+#include "fs/procfs/setting.h"
 #include "fs/walk.h"
 #include "net/address.h"
 #include "net/passed_files.h"
@@ -24,6 +25,9 @@ struct Caller {
 using ProcessNumber = i32 (*)(sched::Thread&);
 void set_process_number(ProcessNumber function);
 i32 process_number(sched::Thread& thread);
+
+// /proc/sys/net/core/somaxconn: connections that may wait to be accepted.
+extern fs::procfs::Setting most_backlog;
 
 struct SendRequest {
     Caller caller;

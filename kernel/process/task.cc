@@ -69,6 +69,7 @@ void Task::tell_space_of_rights() {
     if (!space_ || !credentials_) return;
     space_->limits.administrator.store(credentials_->capable(abi::CAP_SYS_ADMIN), std::memory_order_relaxed);
     space_->limits.locks_freely.store(credentials_->capable(abi::CAP_IPC_LOCK), std::memory_order_relaxed);
+    space_->limits.low_addresses.store(credentials_->capable(abi::CAP_SYS_RAWIO), std::memory_order_relaxed);
 }
 
 void Task::set_files(OptRef<object::DescriptorTable> files) { replace(&Task::files_, files); }

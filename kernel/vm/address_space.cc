@@ -10,6 +10,7 @@
 #include "memory/stats.h"
 #include "sync/per_cpu.h"
 #include "vm/commit.h"
+#include "vm/map_settings.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -215,6 +216,8 @@ void leave_space() {
 }
 
 SpaceLayout choose_layout(bool randomise, u64 stack_limit) {
+    const u64 level = randomise ? map_settings.randomised.load(std::memory_order_relaxed) : 0;
+    randomise = level != 0;
     // Linux: mmap_rnd_bits 28 for mappings and programs, 22 bits of pages for the stack, 32 MiB for the heap.
     constexpr u64 kLeastGap = 128ull << 20, kMostGap = kUserLimit / 6 * 5;
     constexpr u64 kStackRandom = 16ull << 30;
@@ -229,7 +232,7 @@ SpaceLayout choose_layout(bool randomise, u64 stack_limit) {
     if (gap > kMostGap) gap = kMostGap;
     l.mmap_base = align_down(kUserLimit - gap - pages(28), u64{kPageSize});
     l.pie_base = align_down(kUserLimit / 3 * 2, u64{kPageSize}) + pages(28);  // ELF_ET_DYN_BASE
-    l.brk_gap = randomise ? hw::random::below((32ull << 20) >> kPageShift) << kPageShift : 0;
+    l.brk_gap = level > 1 ? hw::random::below((32ull << 20) >> kPageShift) << kPageShift : 0;
     return l;
 }
 

@@ -83,6 +83,7 @@ struct SpaceLimits {
     std::atomic<u64> address_space{~u64{0}}, data{~u64{0}}, stack{8 << 20}, locked{64 << 10};
     std::atomic<bool> administrator{false};  // CAP_SYS_ADMIN: may use its part of what is kept back (commit.h)
     std::atomic<bool> locks_freely{false};   // CAP_IPC_LOCK: `locked` does not count
+    std::atomic<bool> low_addresses{false};  // CAP_SYS_RAWIO: maps below map_settings.least_address
 };
 
 // Pages, not bytes. Updated without locks.
@@ -258,6 +259,7 @@ class AddressSpace : public RefCounted<AddressSpace> {
     void erase_mapping(Mapping& m);
     void set_span(Mapping& m, u64 start, u64 end);
     void account(const Mapping& m, i64 pages);
+    bool has_room_for_mapping() const;
     void free_tables_around(u64 start, u64 end, TlbBatch& batch);
     Mapping* find_mapping(u64 address);
     Mapping* next_mapping(Mapping& m) { return static_cast<Mapping*>(MappingTree::next(m)); }

@@ -43,6 +43,8 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
                                     std::memory_order_relaxed);
     child.limits.administrator.store(parent.limits.administrator.load(std::memory_order_relaxed),
                                      std::memory_order_relaxed);
+    child.limits.low_addresses.store(parent.limits.low_addresses.load(std::memory_order_relaxed),
+                                     std::memory_order_relaxed);
 
     [[clang::uninitialized]] TlbBatch batch(parent);
     bool ok = true;

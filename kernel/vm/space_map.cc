@@ -3,15 +3,18 @@
 #include "memory/stats.h"
 #include "vm/address_space.h"
 #include "vm/commit.h"
+#include "vm/map_settings.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
 
 namespace vm {
+
+constinit MapSettings map_settings;
+
 namespace {
 
-constexpr u64 kMinAddress = 64 << 10;   // Linux: vm.mmap_min_addr
-constexpr usize kMostMappings = 65530;  // Linux: vm.max_map_count
+u64 least_address() { return align_up(map_settings.least_address.load(std::memory_order_relaxed), u64{kPageSize}); }
 
 bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingName name, const MemoryObject* object,
           void* file) {
@@ -31,6 +34,10 @@ bool promises(Prot prot, MapFlags flags) {
 }
 
 }  // namespace
+
+bool AddressSpace::has_room_for_mapping() const {
+    return tree_.size() < map_settings.most_mappings.load(std::memory_order_relaxed);
+}
 
 void AddressSpace::insert_mapping(Mapping& m) {
     m.space = this;
@@ -63,7 +70,7 @@ void AddressSpace::set_span(Mapping& m, u64 start, u64 end) {
 }
 
 Result<Mapping*> AddressSpace::split(Mapping& m, u64 at) {
-    if (tree_.size() >= kMostMappings) return Errno::kNOMEM;
+    if (!has_room_for_mapping()) return Errno::kNOMEM;
     TRY(tables::split_at(*this, at));
     Mapping* upper = mapping_cache.create();
     if (upper == nullptr) return Errno::kNOMEM;
@@ -152,7 +159,7 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
         const u64 start = r.hint.value;
         if (!r.hint.page_aligned()) return Errno::kINVAL;
         if (start > kUserLimit - length) return Errno::kNOMEM;
-        if (start < kMinAddress) return Errno::kPERM;
+        if (start < least_address() && !limits.low_addresses.load(std::memory_order_relaxed)) return Errno::kPERM;
         if (has(r.flags, MapFlags::kNoReplace) && tree_.find_overlap(start, start + length) != nullptr)
             return Errno::kEXIST;
         return start;
@@ -164,14 +171,14 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
     }
     if (!r.hint.is_null()) {
         u64 start = r.hint.page_up().value;
-        if (start < kMinAddress) start = kMinAddress;
+        if (start < least_address()) start = least_address();
         if (start <= kUserLimit - length && tree_.find_gap_up(length, start, start + length) == start) return start;
     }
     u64 found = 0;
     // Whole large pages start at one (Linux: since 6.7).
     if (length % tables::kLargeSize == 0 && wants_large(r))
-        found = tree_.find_gap_down(length, kMinAddress, layout_.mmap_base, tables::kLargeSize);
-    if (found == 0) found = tree_.find_gap_down(length, kMinAddress, layout_.mmap_base);
+        found = tree_.find_gap_down(length, least_address(), layout_.mmap_base, tables::kLargeSize);
+    if (found == 0) found = tree_.find_gap_down(length, least_address(), layout_.mmap_base);
     if (found == 0) found = tree_.find_gap_up(length, kUserLimit / 3, kUserLimit);
     if (found == 0) return Errno::kNOMEM;
     return found;
@@ -207,7 +214,7 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     if (r.length == 0) return Errno::kINVAL;
     if (length == 0 || length > kUserLimit) return Errno::kNOMEM;
     const u64 pages = length >> kPageShift;
-    if (tree_.size() >= kMostMappings) return Errno::kNOMEM;
+    if (!has_room_for_mapping()) return Errno::kNOMEM;
     const u64 start = TRY(choose_address(r, length));
     const u64 end = start + length;
     if (commit::mode() == commit::Mode::kNever) r.flags = r.flags & ~MapFlags::kNoReserve;

@@ -150,6 +150,13 @@ static void heap() {
     SHOW(syscall(SYS_brk, 8) == start);
 }
 
+static void low_addresses() {
+    SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0);
+    SHOW(munmap(nullptr, 4096));
+    SHOW(setresuid(1000, 1000, 1000));
+    SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0);
+}
+
 int main() {
     anonymous();
     shared();
@@ -168,6 +175,10 @@ int main() {
         volatile char large[4 << 20];
         for (size_t at = 0; at < sizeof large; at += kPage) large[sizeof large - 1 - at] = 1;
         return large[100];
+    });
+    in_child("low addresses", [] {
+        low_addresses();
+        return 0;
     });
     return 0;
 }

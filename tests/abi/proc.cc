@@ -115,6 +115,31 @@ int main(int, char** words) {
     SHOW(access(pipe_link.c_str(), X_OK));
     SHOW(lstat(pipe_link.c_str(), &st));
     say("link %o\n", st.st_mode & S_IFMT);
+    // What a thread does now: its own call, a child that sleeps, and whose child that is.
+    long number = -1;
+    unsigned long argument[6], stack_pointer, pc;
+    const int words_read =
+        sscanf(read_file("/proc/self/syscall").c_str(), "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &number, &argument[0],
+               &argument[1], &argument[2], &argument[3], &argument[4], &argument[5], &stack_pointer, &pc);
+    say("own call %ld, %d fields, stack %d\n", number, words_read,
+        stack_pointer / 0x1000000 == reinterpret_cast<unsigned long>(&number) / 0x1000000);
+    child = fork();
+    if (child == 0) {
+        for (;;) pause();
+    }
+    const std::string children =
+        "/proc/" + std::to_string(getpid()) + "/task/" + std::to_string(getpid()) + "/children";
+    say("children %d\n", read_file(children.c_str()) == std::to_string(child) + " ");
+    SHOW(access(("/proc/" + std::to_string(getpid()) + "/children").c_str(), F_OK));
+    const std::string its = "/proc/" + std::to_string(child);
+    do {
+        number = -1;
+        sscanf(read_file((its + "/syscall").c_str()).c_str(), "%ld", &number);
+    } while (number != SYS_pause);
+    say("child sleeps %d\n", read_file((its + "/wchan").c_str()).size() > 1);
+    say("in the kernel %d\n", read_file((its + "/stack").c_str()).compare(0, 6, "[<0>] ") == 0);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
     // Namespaces: a name, a number and something to open.
     char name[64] = {};
     say("namespace %d\n", readlink("/proc/self/ns/uts", name, sizeof(name) - 1) > 5 && strncmp(name, "uts:[", 5) == 0);

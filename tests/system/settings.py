@@ -35,6 +35,26 @@ grep -Ec '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
 """
 
 
+_BOUNDS = r"""
+cd /proc/sys
+show() { grep -E 'heap|stack' /proc/self/maps | md5sum; }
+echo 0 > kernel/randomize_va_space; a=$(show); b=$(show); test "$a" = "$b" && echo fixed
+echo 2 > kernel/randomize_va_space; a=$(show); b=$(show); test "$a" != "$b" && echo random
+grep -q . /proc/self/maps && echo 3 > vm/max_map_count; grep -q . /proc/self/maps || echo too few mappings
+echo 65530 > vm/max_map_count; echo 9 > kernel/randomize_va_space || echo refused
+echo 8192 > fs/pipe-max-size; cat fs/pipe-max-size; echo 100 > fs/pipe-max-size || echo refused
+setpriv --reuid 1000 dmesg > /dev/null 2>&1 || echo closed
+echo 0 > kernel/dmesg_restrict; setpriv --reuid 1000 dmesg -S | grep -c 'CPUs online'
+echo 3 > kernel/printk; cut -f 1 kernel/printk
+"""
+
+
+def test_bounds(stage):
+    ran = stage.run("sh", "-c", _BOUNDS, options=("--root", "debian", "--smp", "2"))
+    lines = [line for line in ran.stdout.decode().splitlines()]
+    assert lines == ["fixed", "random", "too few mappings", "refused", "8192", "refused", "closed", "1", "3"], ran
+
+
 def test_numbers(stage):
     ran = stage.run("sh", "-c", _NUMBERS)
     lines = [line for line in ran.stdout.decode().splitlines() if "write error" not in line]

@@ -131,6 +131,25 @@ void prepare_user_thread(ThreadArch& thread, u64 stack_top, const TrapFrame& fra
     fpu_invalidate(thread);
 }
 
+usize saved_call_chain(const ThreadArch& thread, u64 stack_base, std::span<u64> addresses) {
+    const auto holds = [&](u64 at, usize size) {
+        return at % alignof(u64) == 0 && at >= stack_base && at <= thread.stack_top - size;
+    };
+    if (addresses.empty() || !holds(thread.kernel_sp, sizeof(SwitchFrame))) return 0;
+    const auto& saved = *reinterpret_cast<const SwitchFrame*>(thread.kernel_sp);
+    usize count = 0;
+    addresses[count++] = saved.rip;
+    // Each frame: the caller's frame pointer, the return address.
+    for (u64 at = saved.rbp; count < addresses.size() && holds(at, 16);) {
+        const u64* frame = reinterpret_cast<const u64*>(at);
+        if (frame[1] == 0) break;
+        addresses[count++] = frame[1];
+        if (frame[0] <= at) break;
+        at = frame[0];
+    }
+    return count;
+}
+
 void enter_user_mode(const TrapFrame& frame) {
     ThreadArch& thread = *current();
     irq_disable();

@@ -66,6 +66,10 @@ inline TrapFrame& user_frame(const ThreadArch& thread) {
     return *reinterpret_cast<TrapFrame*>(thread.stack_top - sizeof(TrapFrame));  // entry.S puts it there
 }
 
+// Return addresses of a thread that switch_to() has switched away from, innermost first; how many. Nothing below
+// `stack_base` and above its stack's top is read. The caller keeps it from running.
+usize saved_call_chain(const ThreadArch& thread, u64 stack_base, std::span<u64> addresses);
+
 // Ends the current thread's kernel work: writes `frame` at the top of its stack and goes to user mode. For the
 // first program of a thread that began as a kernel thread (its `fpu` must be set). Interrupts in any state.
 [[noreturn]] void enter_user_mode(const TrapFrame& frame);

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/string.h"
+#include "fs/log_rights.h"
 #include "log/log.h"
 #include "object/file.h"
 #include "time/clock.h"
@@ -88,6 +89,8 @@ class KmsgFile : public object::File {
 }  // namespace
 
 Result<Ref<object::File>> open_kmsg(const fs::DeviceOpenContext& ctx) {
+    const bool reads = (ctx.open.flags & abi::O_ACCMODE) != abi::O_WRONLY;
+    if (reads && !fs::may_read_log(ctx.open.caller.credentials)) return Errno::kPERM;
     return TRY(make_ref<KmsgFile>(ctx.open.flags));
 }
 

@@ -5,6 +5,7 @@
 #include "drivers/serial/uart.h"
 #include "drivers/tty/pty.h"
 #include "fs/devtmpfs/devtmpfs.h"
+#include "fs/procfs/procfs.h"
 #include "log/log.h"
 #include "process/task.h"
 
@@ -65,6 +66,32 @@ Result<void> init_serial() {
     return {};
 }
 
+// What numbers mean which names: ps reads it (Linux: drivers/tty/tty_io.c and fs/proc/proc_tty.c).
+struct DriverRow {
+    std::string_view driver, path;
+    u32 major, first, last;
+    std::string_view type;
+};
+constexpr std::array kDriverRows{
+    DriverRow{"/dev/tty", "/dev/tty", kAuxMajor, 0, 0, "system:/dev/tty"},
+    DriverRow{"/dev/console", "/dev/console", kAuxMajor, kConsoleMinor, kConsoleMinor, "system:console"},
+    DriverRow{"/dev/ptmx", "/dev/ptmx", kAuxMajor, kPtmxMinor, kPtmxMinor, "system"},
+    DriverRow{"serial", "/dev/ttyS", kTtyMajor, kSerialFirstMinor, kSerialFirstMinor, "serial"},
+    DriverRow{"pty_slave", "/dev/pts", kPtyMajor, 0, (1u << 20) - 1, "pty:slave"},
+};
+
+Result<void> show_drivers(const fs::Caller&, fs::procfs::SeqSink& s) {
+    for (const DriverRow& r : kDriverRows) {
+        base::format_to(s, "{:<20} {:<13} {:>3} ", r.driver, r.path, r.major);
+        if (r.first == r.last) {
+            base::format_to(s, "{:>7} {}\n", r.first, r.type);
+        } else {
+            base::format_to(s, "{}-{} {}\n", r.first, r.last, r.type);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> add(std::string_view name, Terminal& terminal) {
@@ -88,6 +115,7 @@ Terminal* find(std::string_view name) {
 Result<void> init() {
     TRY(init_serial());
     TRY(init_ptys());
+    TRY(fs::procfs::add_file("tty/drivers", show_drivers));
     TRY(fs::devtmpfs::add("tty", 0666, kAuxMajor, 0, &open_own));
     return fs::devtmpfs::add("console", 0600, kAuxMajor, kConsoleMinor, &open_console);
 }

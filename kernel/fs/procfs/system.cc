@@ -249,19 +249,13 @@ constexpr std::array kConstants{
     Constant{"sys/kernel/cap_last_cap", "40"},
     Constant{"sys/kernel/overflowuid", "65534"},
     Constant{"sys/kernel/overflowgid", "65534"},
-    Constant{"sys/kernel/randomize_va_space", "2"},
     Constant{"sys/kernel/yama/ptrace_scope", "0"},
     Constant{"sys/kernel/tainted", "0"},
-    Constant{"sys/kernel/printk", "4\t4\t1\t7"},
     Constant{"sys/fs/file-max", "9223372036854775807"},
     Constant{"sys/fs/nr_open", "1048576"},
     Constant{"sys/fs/suid_dumpable", "0"},
-    Constant{"sys/fs/pipe-max-size", "1048576"},
-    Constant{"sys/vm/max_map_count", "65530"},
-    Constant{"sys/vm/mmap_min_addr", "65536"},
     Constant{"sys/vm/swappiness", "60"},
     Constant{"sys/vm/nr_hugepages", "0"},
-    Constant{"sys/net/core/somaxconn", "4096"},
 };
 
 // A constant text with a line's end.

@@ -1,5 +1,6 @@
 #include "main/proc/proc.h"
 
+#include "abi/linux/capability.h"
 #include "arch/descriptors.h"
 #include "arch/trap.h"
 #include "device/pci/pci.h"
@@ -92,10 +93,41 @@ Result<void> show_lock_ranks(const Caller&, SeqSink& s) {
     return {};
 }
 
+// ---- cmdline, kallsyms, modules, cgroups ----
+
+std::string_view options;
+
+Result<void> show_options(const Caller&, SeqSink& s) {
+    format_to(s, "{}\n", options);
+    return {};
+}
+
+// Where things are is told to who may read the kernel's log (Linux: kptr_restrict 1).
+Result<void> show_symbols(const Caller& caller, SeqSink& s) {
+    const bool told = caller.credentials.capable(abi::CAP_SYSLOG);
+    for (u64 i = 0;; i++) {
+        const log::Symbol symbol = log::symbol_at(i);
+        if (symbol.name.empty()) return {};
+        format_to(s, "{:016x} t {}\n", told ? symbol.offset : 0, symbol.name);
+    }
+}
+
+// The kernel is of one piece, and has no controllers.
+Result<void> show_modules(const Caller&, SeqSink&) { return {}; }
+Result<void> show_controllers(const Caller&, SeqSink& s) {
+    s.write("#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
+    return {};
+}
+
 }  // namespace
 
 Result<void> add_proc_files(const arch::BootInfo& info) {
     using fs::procfs::add_file;
+    options = info.options();
+    TRY(add_file("cmdline", show_options));
+    TRY(add_file("kallsyms", show_symbols));
+    TRY(add_file("modules", show_modules));
+    TRY(add_file("cgroups", show_controllers));
     TRY(add_memory_files(info));
     TRY(add_vm_settings());
     TRY(add_large_page_settings());

@@ -6,6 +6,7 @@
 #include "memory/stats.h"
 #include "process/oom.h"
 #include "vm/commit.h"
+#include "vm/map_settings.h"
 
 namespace kernel_main {
 namespace {
@@ -59,6 +60,9 @@ Result<void> add_vm_settings() {
     TRY((add_number<settings.kbytes, kAny, &settings.ratio>("sys/vm/overcommit_kbytes")));
     TRY((add_number<settings.admin_kbytes, kAny>("sys/vm/admin_reserve_kbytes")));
     TRY((add_number<settings.user_kbytes, kAny>("sys/vm/user_reserve_kbytes")));
+    TRY((add_number<vm::map_settings.most_mappings, kMostInt>("sys/vm/max_map_count")));
+    TRY((add_number<vm::map_settings.least_address, kAny>("sys/vm/mmap_min_addr")));
+    TRY((add_number<vm::map_settings.randomised, 2>("sys/kernel/randomize_va_space")));
     TRY((add_number<process::oom::settings.panic, 2>("sys/vm/panic_on_oom")));
     TRY((add_number<process::oom::settings.kill_asking, kMostInt>("sys/vm/oom_kill_allocating_task")));
     TRY((add_number<process::oom::settings.list_processes, kMostInt>("sys/vm/oom_dump_tasks")));

@@ -9,8 +9,6 @@
 namespace net {
 namespace {
 
-constexpr u32 kMostBacklog = abi::SOMAXCONN;
-
 fs::WalkCtx walk_ctx(const Caller& caller) { return {*caller.fs, {caller.thread, *caller.credentials}, nullptr}; }
 
 }  // namespace
@@ -93,7 +91,7 @@ Result<void> UnixSocket::listen(const Caller& caller, u32 backlog) {
     link_.lock()->peer = effective(caller);
     own_->listening.store(true, std::memory_order_relaxed);
     own_->listen.with([&](auto& l) {
-        l.backlog = std::min(backlog, kMostBacklog);
+        l.backlog = static_cast<u32>(std::min<u64>(backlog, most_backlog.get()));
         l.open = !closed_.load(std::memory_order_acquire);
     });
     own_->drained.wake_all();

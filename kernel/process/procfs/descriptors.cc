@@ -174,7 +174,7 @@ class PlaceLink final : public LinkNode {
 
 constexpr u32 kFolder = abi::S_IFDIR, kLink = abi::S_IFLNK;
 constexpr std::array<SpecialEntry, 10> kSpecial = {{
-    {"task", kFolder, false},
+    {"task", kFolder, Shown::kProcess},
     {"fd", kFolder},
     {"fdinfo", kFolder},
     {"ns", kFolder},

@@ -80,14 +80,14 @@ class ProcessDirectory final : public DirectoryNode {
     Result<OptRef<Node>> lookup(const Caller&, std::string_view name) override {
         u64 index = kFirstFile;
         for (const FileEntry& entry : file_entries()) {
-            if (entry.name == name && shown(entry.threads_too)) {
+            if (entry.name == name && shown(entry.shown)) {
                 Ref<Node> node = TRY(make_ref<TableFile>(subject_, entry, index));
                 return OptRef<Node>(std::move(node));
             }
             index++;
         }
         for (const SpecialEntry& entry : special_entries()) {
-            if (entry.name == name && shown(entry.threads_too)) return make_special(subject_, name);
+            if (entry.name == name && shown(entry.shown)) return make_special(subject_, name);
         }
         return OptRef<Node>();
     }
@@ -102,17 +102,19 @@ class ProcessDirectory final : public DirectoryNode {
             return true;
         };
         for (const FileEntry& entry : file_entries()) {
-            if (!put(entry.name, abi::DT_REG, shown(entry.threads_too))) return cookie;
+            if (!put(entry.name, abi::DT_REG, shown(entry.shown))) return cookie;
         }
         for (const SpecialEntry& entry : special_entries()) {
-            if (!put(entry.name, entry.mode >> 12, shown(entry.threads_too))) return cookie;
+            if (!put(entry.name, entry.mode >> 12, shown(entry.shown))) return cookie;
         }
         return std::max(cookie, at);
     }
 
   private:
     static constexpr u64 kFirstFile = 16;
-    bool shown(bool threads_too) const { return subject_.thread == 0 || threads_too; }
+    bool shown(Shown where) const {
+        return where == Shown::kBoth || where == (subject_.thread == 0 ? Shown::kProcess : Shown::kThread);
+    }
     Subject subject_;
 };
 

@@ -162,11 +162,6 @@ Result<void> show_cgroup(const Subject&, const Caller&, SeqSink& out) {
     return {};
 }
 
-Result<void> show_wait_channel(const Subject&, const Caller&, SeqSink& out) {
-    out.write("0");
-    return {};
-}
-
 Result<void> show_personality(const Subject& subject, const Caller&, SeqSink& out) {
     const OptRef<Task> task = subject.task();
     format_to(out, "{:08x}\n", task ? task->personality : 0);
@@ -199,22 +194,23 @@ Result<void> show_setgroups(const Subject&, const Caller&, SeqSink& out) {
 Result<void> show_nothing(const Subject&, const Caller&, SeqSink&) { return Errno::kINVAL; }
 
 using fs::procfs::MountTextKind;
-constexpr std::array<FileEntry, 32> kFiles = {{
+constexpr std::array<FileEntry, 35> kFiles = {{
     {"auxv", 0400, show_auxiliary_vector},
     {"cgroup", 0444, show_cgroup},
-    {"clear_refs", 0200, show_nothing, clear_references, false},
+    {"children", 0444, show_children, nullptr, Shown::kThread},
+    {"clear_refs", 0200, show_nothing, clear_references, Shown::kProcess},
     {"cmdline", 0444, show_command_line},
     {"comm", 0644, show_name, write_name},
-    {"coredump_filter", 0644, show_core_filter, write_core_filter, false},
+    {"coredump_filter", 0644, show_core_filter, write_core_filter, Shown::kProcess},
     {"environ", 0400, show_environment},
     {"gid_map", 0644, show_id_map},
     {"io", 0400, show_io},
     {"limits", 0444, show_limits},
     {"loginuid", 0644, show_login_uid, write_login_uid},
     {"maps", 0444, show_maps},
-    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>, nullptr, true, mount_changes},
-    {"mounts", 0444, show_mounts<MountTextKind::kMounts>, nullptr, true, mount_changes},
-    {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, false},
+    {"mountinfo", 0444, show_mounts<MountTextKind::kMountInfo>, nullptr, Shown::kBoth, mount_changes},
+    {"mounts", 0444, show_mounts<MountTextKind::kMounts>, nullptr, Shown::kBoth, mount_changes},
+    {"mountstats", 0400, show_mounts<MountTextKind::kMountStats>, nullptr, Shown::kProcess},
     {"numa_maps", 0444, show_numa_maps},
     {"oom_adj", 0644, show_old_oom_adjustment, write_old_oom_adjustment},
     {"oom_score", 0444, show_oom_score},
@@ -225,10 +221,12 @@ constexpr std::array<FileEntry, 32> kFiles = {{
     {"setgroups", 0644, show_setgroups},
     {"smaps", 0444, show_smaps},
     {"smaps_rollup", 0444, show_smaps_rollup},
+    {"stack", 0400, show_stack},
     {"stat", 0444, show_stat},
     {"statm", 0444, show_statm},
     {"status", 0444, show_status},
-    {"timerslack_ns", 0666, show_timer_slack, nullptr, false},
+    {"syscall", 0400, show_system_call},
+    {"timerslack_ns", 0666, show_timer_slack, nullptr, Shown::kProcess},
     {"uid_map", 0644, show_id_map},
     {"wchan", 0444, show_wait_channel},
     {"projid_map", 0644, show_id_map},

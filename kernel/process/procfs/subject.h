@@ -23,13 +23,16 @@ struct Subject {
     fs::procfs::Node::Owner owner() const;
 };
 
+// In which folders an entry is: of processes, of their threads (task/TID), or both.
+enum class Shown : u8 { kBoth, kProcess, kThread };
+
 // A file of every process's folder.
 struct FileEntry {
     std::string_view name;
     u32 permissions;
     Result<void> (*generate)(const Subject& subject, const Caller& caller, SeqSink& sink);
     Result<void> (*write)(const Subject& subject, const Caller& caller, std::string_view text) = nullptr;
-    bool threads_too = true;  // also in task/TID
+    Shown shown = Shown::kBoth;
     OptRef<object::ChangeCount> (*changes)(const Subject& subject) = nullptr;
 };
 std::span<const FileEntry> file_entries();
@@ -39,7 +42,7 @@ Result<OptRef<fs::procfs::Node>> make_special(const Subject& subject, std::strin
 struct SpecialEntry {
     std::string_view name;
     u32 mode;
-    bool threads_too = true;
+    Shown shown = Shown::kBoth;
 };
 std::span<const SpecialEntry> special_entries();
 
@@ -63,6 +66,10 @@ Result<void> show_environment(const Subject&, const Caller&, SeqSink&);
 Result<void> show_auxiliary_vector(const Subject&, const Caller&, SeqSink&);
 Result<void> show_numa_maps(const Subject&, const Caller&, SeqSink&);
 Result<void> clear_references(const Subject&, const Caller&, std::string_view text);
+Result<void> show_system_call(const Subject&, const Caller&, SeqSink&);
+Result<void> show_stack(const Subject&, const Caller&, SeqSink&);
+Result<void> show_wait_channel(const Subject&, const Caller&, SeqSink&);
+Result<void> show_children(const Subject&, const Caller&, SeqSink&);
 Result<void> show_limits(const Subject&, const Caller&, SeqSink&);
 
 // The files in /proc/sys/kernel; start-up.
