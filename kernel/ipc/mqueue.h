@@ -38,6 +38,7 @@ struct Caller {
 };
 
 class QueueInode;
+inline constexpr u64 kFileSize = 80;  // of a queue as a file (Linux: FILENT_SIZE)
 
 // An open queue; reading it as a file gives a line of text.
 class QueueFile final : public object::File {
@@ -64,6 +65,7 @@ class QueueFile final : public object::File {
     void on_descriptor_closed(const void* table) override;
 
   private:
+    Result<u64> seek_end() override { return kFileSize; }
     const Ref<QueueInode> queue_;
 };
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr u64 kMagic = 0x19800202;  // MQUEUE_MAGIC
 constexpr u64 kEntrySize = 20;      // DIRENT_SIZE: what stat shows of the folder
-constexpr u64 kFileSize = 80;       // FILENT_SIZE: and of a queue
 // What a message and a priority cost beside the text: Linux's msg_msg and posix_msg_tree_node.
 constexpr u64 kMessageCost = 48, kPriorityCost = 48;
 

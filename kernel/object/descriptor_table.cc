@@ -248,8 +248,8 @@ Result<int> DescriptorTable::dup_to(int from, int to, bool cloexec) {
 }
 
 Result<int> DescriptorTable::dup_from(int from, u32 min_fd, bool cloexec) {
-    if (min_fd >= limit()) return Errno::kINVAL;
     FileRef f = TRY(get_any(from));
+    if (min_fd != 0 && min_fd >= limit()) return Errno::kINVAL;
     return install(f.ref(), cloexec, TRY(rights(from)), min_fd);
 }
 

@@ -69,6 +69,12 @@ int main() {
         int last = 0;
         for (int next; (next = dup(fd)) >= 0;) last = next;
         say("%d %s\n", last, strerrorname_np(errno));
+        rlimit none = {0, 16};
+        setrlimit(RLIMIT_NOFILE, &none);
+        SHOW(dup(fd));
+        SHOW(dup(-1));
+        SHOW(fcntl(-1, F_DUPFD, 10));
+        SHOW(fcntl(fd, F_DUPFD, 10));
         SHOW(accept(fd, nullptr, nullptr));
         SHOW(accept(100, nullptr, nullptr));
         SHOW(accept4(100, nullptr, nullptr, 1));
