@@ -9,41 +9,56 @@ namespace {
 
 using fs::TimeChange;
 
-Result<fs::Path> find(Ctx& ctx, i32 dfd, vm::UserCString name, u32 flags) {
+// What calls change that name a file: nothing for what is in no file system (pipes, sockets). Of that nothing is kept, but
+// only who may change it is told that it was changed: `may(attributes, credentials)`, else EPERM.
+using Place = std::optional<fs::Path>;
+
+Result<Place> without_place(Ctx& ctx, object::File& file, auto may) {
+    object::Attributes attributes;
+    TRY(file.stat(attributes));
+    if (!may(attributes, ctx.task.credentials())) return Errno::kPERM;
+    return Place();
+}
+
+Result<Place> find(Ctx& ctx, i32 dfd, vm::UserCString name, u32 flags, auto may) {
     [[clang::uninitialized]] PathArg path;
     TRY(path.fetch(name));
     WalkFrom from(ctx);
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
     if ((flags & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
-    TRY(from.at(ctx, dfd, path.view(), walk));
-    return fs::walk(*from, path.view(), walk);
+    const Result<void> started = from.at(ctx, dfd, path.view(), walk);
+    if (from.nameless() != nullptr) return without_place(ctx, *from.nameless(), may);
+    if (!started.ok()) return started.error();
+    return Place(TRY(fs::walk(*from, path.view(), walk)));
 }
 
-// For changes of what has no name (pipes, sockets): nothing is kept, but only who may change it is told so.
-// `may(attributes, credentials)`.
-Result<std::optional<fs::Path>> find_open(Ctx& ctx, i32 fd, auto may) {
+Result<Place> find_open(Ctx& ctx, i32 fd, auto may) {
     object::FileRef f = TRY(ctx.task.files().get(fd));
     Result<fs::Path> path = fs::path_of(*f);
-    if (path.ok()) return std::optional<fs::Path>(path.take());
-    object::Attributes attributes;
-    TRY(f->stat(attributes));
-    if (!may(attributes, ctx.task.credentials())) return Errno::kPERM;
-    return std::optional<fs::Path>();
+    if (path.ok()) return Place(path.take());
+    return without_place(ctx, *f, may);
 }
+
 bool is_owners(const object::Attributes& a, const object::Credentials& c) {
     return a.uid == c.fsuid || c.capable(abi::CAP_FOWNER);
 }
 
+auto chowner(u32 user, u32 group) {
+    return [user, group](const object::Attributes& a, const object::Credentials& c) {
+        return fs::may_chown(a.uid, a.gid, c, user, group);
+    };
+}
+
 Result<i64> chown_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 user, u32 group, u32 flags) {
     if ((flags & ~u32{abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
-    const fs::Path path = TRY(find(ctx, dfd, name, flags));
-    TRY(fs::chown(caller_of(ctx), path, user, group));
+    const Place path = TRY(find(ctx, dfd, name, flags, chowner(user, group)));
+    if (path) TRY(fs::chown(caller_of(ctx), *path, user, group));
     return 0;
 }
 
 Result<i64> chmod_at(Ctx& ctx, i32 dfd, vm::UserCString name, u32 mode) {
-    const fs::Path path = TRY(find(ctx, dfd, name, 0));
-    TRY(fs::chmod(caller_of(ctx), path, mode));
+    const Place path = TRY(find(ctx, dfd, name, 0, is_owners));
+    if (path) TRY(fs::chmod(caller_of(ctx), *path, mode));
     return 0;
 }
 
@@ -72,14 +87,14 @@ Result<i64> set_times_at(Ctx& ctx, i32 dfd, vm::UserCString name, const Times& t
     if ((flags & ~u32{abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
     if (!name && dfd != abi::AT_FDCWD) {
         if ((flags & abi::AT_SYMLINK_NOFOLLOW) != 0) return Errno::kINVAL;
-        std::optional<fs::Path> path = TRY(find_open(ctx, dfd, is_owners));
+        const Place path = TRY(find_open(ctx, dfd, is_owners));
         if (times.wrong) return Errno::kINVAL;
         if (path) TRY(fs::set_times(caller_of(ctx), *path, times.accessed, times.modified));
         return 0;
     }
-    const fs::Path path = TRY(find(ctx, dfd, name, flags));
+    const Place path = TRY(find(ctx, dfd, name, flags, is_owners));
     if (times.wrong) return Errno::kINVAL;
-    TRY(fs::set_times(caller_of(ctx), path, times.accessed, times.modified));
+    if (path) TRY(fs::set_times(caller_of(ctx), *path, times.accessed, times.modified));
     return 0;
 }
 
@@ -101,7 +116,7 @@ Result<i64> sys_fchmodat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode) 
     return chmod_at(ctx, dfd, filename, mode);
 }
 Result<i64> sys_fchmod(Ctx& ctx, i32 fd, u32 mode) {
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd, is_owners));
+    const Place path = TRY(find_open(ctx, fd, is_owners));
     if (path) TRY(fs::chmod(caller_of(ctx), *path, mode));
     return 0;
 }
@@ -116,10 +131,7 @@ Result<i64> sys_fchownat(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 user, 
     return chown_at(ctx, dfd, filename, user, group, flag);
 }
 Result<i64> sys_fchown(Ctx& ctx, i32 fd, u32 user, u32 group) {
-    const auto may = [user, group](const object::Attributes& a, const object::Credentials& c) {
-        return fs::may_chown(a.uid, a.gid, c, user, group);
-    };
-    std::optional<fs::Path> path = TRY(find_open(ctx, fd, may));
+    const Place path = TRY(find_open(ctx, fd, chowner(user, group)));
     if (path) TRY(fs::chown(caller_of(ctx), *path, user, group));
     return 0;
 }

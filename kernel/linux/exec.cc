@@ -1,11 +1,7 @@
 // execve, execveat.
 #include "process/exec.h"
 
-#include <optional>
-
-#include "abi/linux/fcntl.h"
-#include "fs/operations.h"
-#include "generated/syscall_prototypes.h"
+#include "linux/file_args.h"
 
 namespace linux_abi {
 namespace {
@@ -49,21 +45,13 @@ Result<i64> sys_execveat(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr a
     const Path path = TRY(fetch_path(filename));
     if (path.view.empty() && (flags & abi::AT_EMPTY_PATH) == 0) return Errno::kNOENT;
     if ((flags & ~kKnown) != 0) return Errno::kINVAL;
-    fs::WalkCtx walk{ctx.task.fs(), {ctx.task, ctx.task.credentials()}};
     const u32 walk_flags = ((flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0) |
                            ((flags & abi::AT_EMPTY_PATH) != 0 ? u32{fs::kEmptyPath} : 0);
-    if (path.view.starts_with('/') || dfd == abi::AT_FDCWD) {
-        return run(ctx, walk, path.view, walk_flags, path.view, argv, envp);
-    }
-    std::optional<fs::Path> start;
-    {
-        const object::FileRef folder = TRY(ctx.task.files().get_any(dfd));
-        Result<fs::Path> place = fs::path_of(*folder);
-        // A pipe or a socket: no folder, and nothing that could be executed itself.
-        if (!place.ok()) return path.view.empty() ? Errno::kACCES : Errno::kNOTDIR;
-        start = place.take();
-    }
-    walk.start = &*start;
+    WalkFrom from(ctx);
+    const Result<void> started = from.at(ctx, dfd, path.view, walk_flags);
+    if (from.nameless() != nullptr) return Errno::kACCES;
+    if (!started.ok()) return started.error();
+    if (from->start == nullptr) return run(ctx, *from, path.view, walk_flags, path.view, argv, envp);
     // What the program sees as its name (Linux: alloc_bprm()).
     FixedString<4200> name;
     base::format_to(name, "/dev/fd/{}", dfd);
@@ -71,7 +59,7 @@ Result<i64> sys_execveat(Ctx& ctx, i32 dfd, vm::UserCString filename, UserAddr a
         name.append("/");
         name.append(path.view);
     }
-    return run(ctx, walk, path.view, walk_flags, name.view(), argv, envp);
+    return run(ctx, *from, path.view, walk_flags, name.view(), argv, envp);
 }
 
 }  // namespace linux_abi

@@ -11,10 +11,13 @@ Result<void> PathArg::fetch_long(vm::UserCString from) {
     return {};
 }
 
-Result<void> WalkFrom::from_descriptor(Ctx& ctx, i32 dfd) {
+Result<void> WalkFrom::from_descriptor(Ctx& ctx, i32 dfd, bool itself) {
     object::FileRef file = TRY(ctx.task.files().get_any(dfd));
     Result<fs::Path> path = fs::path_of(*file);
-    if (!path.ok()) return Errno::kNOTDIR;
+    if (!path.ok()) {
+        if (itself) nameless_ = file.ref();
+        return Errno::kNOTDIR;
+    }
     start_.emplace(path.take());
     walk_.start = &*start_;
     return {};

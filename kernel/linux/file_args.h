@@ -48,19 +48,23 @@ inline fs::Caller caller_of(Ctx& ctx) { return {ctx.task, ctx.task.credentials()
 class WalkFrom {
   public:
     explicit WalkFrom(Ctx& ctx) : walk_{ctx.task.fs(), caller_of(ctx), nullptr} {}
-    // ENOENT: the path is empty, and `walk` lacks kEmptyPath. EBADF, ENOTDIR.
+    // ENOENT: the path is empty, and `walk` lacks kEmptyPath. EBADF, ENOTDIR: see also nameless().
     Result<void> at(Ctx& ctx, i32 dfd, std::string_view path, u32 walk = fs::kEmptyPath) {
         if (path.empty() && (walk & fs::kEmptyPath) == 0) return Errno::kNOENT;
         if (dfd == abi::AT_FDCWD || (!path.empty() && path.front() == '/')) [[likely]]
             return {};
-        return from_descriptor(ctx, dfd);
+        return from_descriptor(ctx, dfd, path.empty());
     }
+    // After ENOTDIR: what the empty path means, if it is in no file system (a pipe, a socket). Who needs no place goes on
+    // with it.
+    object::File* nameless() const { return nameless_.get(); }
     const fs::WalkCtx& operator*() const { return walk_; }
     const fs::WalkCtx* operator->() const { return &walk_; }
 
   private:
-    Result<void> from_descriptor(Ctx& ctx, i32 dfd);
+    Result<void> from_descriptor(Ctx& ctx, i32 dfd, bool itself);
     fs::WalkCtx walk_;
+    OptRef<object::File> nameless_;
     std::optional<fs::Path> start_;
 };
 

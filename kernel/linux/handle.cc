@@ -22,7 +22,9 @@ Result<i64> sys_name_to_handle_at(Ctx& ctx, i32 dfd, vm::UserCString name, UserA
     u32 walk = (flag & abi::AT_SYMLINK_FOLLOW) != 0 ? u32{fs::kFollow} : 0;
     if ((flag & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
     WalkFrom from(ctx);
-    TRY(from.at(ctx, dfd, path.view(), walk));
+    const Result<void> started = from.at(ctx, dfd, path.view(), walk);
+    if (from.nameless() != nullptr) return Errno::kOPNOTSUPP;
+    if (!started.ok()) return started.error();
     const fs::Path found = TRY(fs::walk(*from, path.view(), walk));
     const fs::FileHandle result = TRY(fs::handle_of(found));
     const vm::UserInOut<HandleHeader> header(handle);

@@ -72,6 +72,13 @@ Result<i64> stat_path(Ctx& ctx, vm::UserCString filename, vm::UserOut<abi::stat>
     return store(to, a);
 }
 
+// access of what is in no file system: by its mode alone.
+Result<void> access_nameless(object::File& file, const object::Credentials& credentials, u32 mode) {
+    object::Attributes a;
+    TRY(file.stat(a));
+    return fs::check_permission(a.mode, a.uid, a.gid, credentials, mode);
+}
+
 Result<i64> access_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32 flags) {
     if ((mode & ~7u) != 0) return Errno::kINVAL;
     if ((flags & ~u32{abi::AT_EACCESS | abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH}) != 0) return Errno::kINVAL;
@@ -80,10 +87,15 @@ Result<i64> access_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32
     WalkFrom from(ctx);
     u32 walk = (flags & abi::AT_SYMLINK_NOFOLLOW) == 0 ? u32{fs::kFollow} : 0;
     if ((flags & abi::AT_EMPTY_PATH) != 0) walk |= fs::kEmptyPath;
-    TRY(from.at(ctx, dfd, path.view(), walk));
+    const Result<void> started = from.at(ctx, dfd, path.view(), walk);
+    if (!started.ok() && from.nameless() == nullptr) return started.error();
+    const auto decide = [&](const fs::WalkCtx& as) {
+        return from.nameless() != nullptr ? access_nameless(*from.nameless(), as.caller.credentials, mode)
+                                          : fs::access(as, path.view(), walk, mode);
+    };
     const object::Credentials& mine = ctx.task.credentials();
     if ((flags & abi::AT_EACCESS) != 0 || (mine.fsuid == mine.uid && mine.fsgid == mine.gid)) {
-        TRY(fs::access(*from, path.view(), walk, mode));
+        TRY(decide(*from));
         return 0;
     }
     // By the real ids, with the capabilities these would have.
@@ -92,7 +104,7 @@ Result<i64> access_at(Ctx& ctx, i32 dfd, vm::UserCString filename, u32 mode, u32
     real->fsgid = real->gid;
     real->effective = real->uid == 0 ? real->permitted : object::CapabilitySet{};
     const fs::WalkCtx as_real{from->fs, {ctx.task, *real}, from->start};
-    TRY(fs::access(as_real, path.view(), walk, mode));
+    TRY(decide(as_real));
     return 0;
 }
 

@@ -205,6 +205,24 @@ void orders() {
     SHOW_SYS(SYS_mmap, 0, kPage, PROT_READ, MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 }
 
+// Calls that take a descriptor for its own file: of a pipe there is nothing else.
+void nameless() {
+    int ends[2];
+    SHOW(pipe(ends));
+    SHOW_SYS(SYS_faccessat2, ends[0], "", R_OK, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_faccessat2, ends[0], "", X_OK, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_faccessat2, ends[0], "", R_OK, 0);
+    SHOW_SYS(SYS_faccessat2, ends[0], "x", R_OK, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_fchownat, ends[0], "", 0, 0, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_fchownat, ends[0], "x", 0, 0, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_utimensat, ends[0], "", nullptr, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_execveat, ends[0], "", nullptr, nullptr, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_execveat, ends[0], "x", nullptr, nullptr, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_name_to_handle_at, ends[0], "", buffer, buffer, AT_EMPTY_PATH);
+    SHOW_SYS(SYS_openat, ends[0], "x", O_RDONLY);
+    SHOW_SYS(SYS_readlinkat, ends[0], "", buffer, 8);
+}
+
 // What part of a message cannot be read or stored: all of its page stays.
 void faults() {
     char* const end = pages + kPage;  // the page after it is gone by now
@@ -363,6 +381,7 @@ int main() {
     mappings();
     signals();
     orders();
+    nameless();
     faults();
     ended();
     empty_names();
