@@ -66,9 +66,7 @@ void end_session(Process& process) {
         if (!process.group || process.group->session().sid != process.pid()) return;
         terminal = process.group->session().terminal;
     }
-    if (!terminal) return;
-    hang_up(*terminal);
-    terminal->on_session_end();
+    if (terminal && !terminal->hang_up_with_session()) leave_terminal(*terminal);
 }
 
 void init_exited(i32 status) {

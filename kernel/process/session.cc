@@ -136,6 +136,12 @@ i32 foreground_group_of(Terminal& terminal) {
     return group ? group->pgid : -1;
 }
 
+Result<i32> session_of(Terminal& terminal) {
+    TreeGuard guard;
+    const OptRef<Session>& session = TerminalAccess::session(terminal);
+    return session ? Result<i32>(session->sid) : Errno::kNOTTY;
+}
+
 Result<i32> terminal_session(const Task& task, Terminal& terminal) {
     TreeGuard guard;
     if (!is_controlling(task, terminal)) return Errno::kNOTTY;
@@ -200,6 +206,15 @@ void hang_up(Terminal& terminal) {
         send_signal_to_group(*left.group, SignalInfo::kernel(abi::SIGHUP));
         send_signal_to_group(*left.group, SignalInfo::kernel(abi::SIGCONT));
     }
+}
+
+void leave_terminal(Terminal& terminal) {
+    Leftovers left;
+    {
+        TreeGuard guard;
+        detach(terminal, left);
+    }
+    if (left.group) send_signal_to_group(*left.group, SignalInfo::kernel(abi::SIGHUP));
 }
 
 Result<i32> create_session(Task& task) {

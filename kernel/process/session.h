@@ -23,8 +23,9 @@ class Terminal : public RefCounted<Terminal> {
     virtual ~Terminal();
     // st_rdev encoding (new_encode_dev): the tty_nr of /proc/PID/stat.
     virtual u32 device_number() const = 0;
-    // The session's leader has exited: the terminal controls nobody any more. Thread context, no locks held.
-    virtual void on_session_end() {}
+    // The session's leader exits: a line is hung up, for all who have it open. False: it goes on, as a pty does, and
+    // controls nobody any more. Thread context, no locks held.
+    virtual bool hang_up_with_session() { return false; }
 
   private:
     friend class TerminalAccess;
@@ -44,8 +45,10 @@ OptRef<Terminal> controlling_terminal(const Task& task);
 // TIOCGPGRP, TIOCGSID. ENOTTY when `terminal` is not the caller's.
 Result<i32> foreground_group(const Task& task, Terminal& terminal);
 Result<i32> terminal_session(const Task& task, Terminal& terminal);
-// Whoever asks: the foreground group's number, -1 when there is none (/proc/PID/stat).
+// Whoever asks (/proc/PID/stat, the master of a pty): the foreground group's number, -1 when there is none; ENOTTY without
+// a session.
 i32 foreground_group_of(Terminal& terminal);
+Result<i32> session_of(Terminal& terminal);
 // TIOCSPGRP, with the check that background callers get SIGTTOU. ENOTTY, ESRCH, EPERM, kRESTARTSYS.
 Result<void> set_foreground_group(Task& task, Terminal& terminal, i32 pgid);
 // Before a read (SIGTTIN), or a write with TOSTOP and changes of settings (SIGTTOU): a background caller gets
@@ -55,6 +58,8 @@ Result<void> check_foreground(Task& task, Terminal& terminal, int signo);
 void signal_foreground(Terminal& terminal, int signo);
 // The line is gone: SIGHUP and SIGCONT to the session's leader and foreground group; nobody is controlled then.
 void hang_up(Terminal& terminal);
+// The leader exits, the line stays: SIGHUP to the foreground group; nobody is controlled then.
+void leave_terminal(Terminal& terminal);
 
 // setsid, setpgid, getpgid, getsid: numbers as the calls take and give them.
 Result<i32> create_session(Task& task);

@@ -36,12 +36,41 @@ static void change(unsigned on, unsigned off, unsigned local = 0) {
     SHOW(tcsetattr(slave, TCSANOW, &t));
 }
 
+// Whose session a slave has can be asked of the master, by whoever has that (tmux does).
+static void ask_master() {
+    int value = -1;
+    SHOW(ioctl(master, TIOCGPGRP, &value));
+    SHOW(value);
+    SHOW(ioctl(master, TIOCGSID, &value));
+    int told[2], go[2];
+    if (pipe(told) != 0 || pipe(go) != 0) return;
+    const pid_t child = fork();
+    if (child == 0) {
+        setsid();
+        ioctl(slave, TIOCSCTTY, 0);
+        char byte = 1;
+        if (write(told[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1) _exit(1);
+        _exit(0);
+    }
+    char byte = 0;
+    if (read(told[0], &byte, 1) != 1) return;
+    SHOW(ioctl(master, TIOCGPGRP, &value));
+    say("%d\n", value == child);
+    SHOW(ioctl(master, TIOCGSID, &value));
+    say("%d\n", value == child);
+    SHOW(ioctl(slave, TIOCGPGRP, &value));
+    SHOW(tcsetpgrp(master, child));
+    if (write(go[1], &byte, 1) != 1) return;
+    waitpid(child, nullptr, 0);
+}
+
 int main() {
     signal(SIGTTOU, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     SHOW_OK(master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK));
     SHOW(unlockpt(master));
     SHOW_OK(slave = open(ptsname(master), O_RDWR | O_NOCTTY));
+    ask_master();
     int value = -1;
     SHOW(ioctl(master, TIOCGPKT, &value));
     SHOW(value);

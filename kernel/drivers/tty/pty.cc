@@ -1,5 +1,6 @@
 #include "drivers/tty/pty.h"
 
+#include <algorithm>
 #include <array>
 
 #include "abi/linux/capability.h"
@@ -141,6 +142,11 @@ Result<i64> MasterFile::ioctl(object::IoctlCtx& ctx) {
         case abi::TIOCGPKT: TRY(vm::UserOut<i32>(ctx.arg).store(line_->packet_mode() ? 1 : 0)); return i64{0};
         case abi::TIOCSCTTY:
         case abi::TIOCNOTTY: return Errno::kNOTTY;
+        // Of the slave's session: the master is nobody's controlling terminal, so that whoever has it may ask.
+        case abi::TIOCGPGRP:
+            TRY(vm::UserOut<i32>(ctx.arg).store(std::max(process::foreground_group_of(*slave_), 0)));
+            return i64{0};
+        case abi::TIOCGSID: TRY(vm::UserOut<i32>(ctx.arg).store(TRY(process::session_of(*slave_)))); return i64{0};
         default:
             // Settings, window size, queues: the slave's.
             return slave_->ioctl(ctx, Terminal::kImmune);

@@ -19,6 +19,7 @@ class PtyLine final : public LineDriver, public RefCounted<PtyLine> {
     Result<void> send(std::span<const u8> bytes, usize& sent) override;
     void resume() override { master_output_.notify(object::kPollOut); }
     u32 poll_output(object::PollTable* table) override;
+    bool ends_with_session() const override { return false; }
     void first_opened() override;
     void last_closed() override;
     void release() override { drop_ref(); }

@@ -84,6 +84,12 @@ usize Terminal::receive(std::span<const u8> bytes) {
 void Terminal::hang_up() { end_files(true); }
 void Terminal::hang_up_files() { end_files(false); }
 
+bool Terminal::hang_up_with_session() {
+    if (!driver_.ends_with_session()) return false;
+    hang_up_files();
+    return true;
+}
+
 void Terminal::end_files(bool for_good) {
     {
         auto s = state_.lock();

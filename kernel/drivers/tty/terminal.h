@@ -32,6 +32,8 @@ class LineDriver {
     virtual void settings_changed(const abi::termios2& /*old*/, const abi::termios2& /*now*/) {}
     virtual void flushed(Flushed) {}
     virtual void held_up(bool) {}
+    // Whether the end of a session hangs it up: a machine's lines, but no pty (Linux: disassociate_ctty).
+    virtual bool ends_with_session() const { return true; }
     // Requests that the terminal does not know. ENOTTY… kNOIOCTLCMD-like: ENOTTY.
     virtual Result<i64> ioctl(object::IoctlCtx&) { return Errno::kNOTTY; }
     virtual u32 poll_output(object::PollTable*) { return object::kPollOut; }
@@ -62,7 +64,7 @@ class Terminal final : public process::Terminal {
     void hang_up();
     // vhangup(2): the same for those who have it open now; it may be opened again. Thread context.
     void hang_up_files();
-    void on_session_end() override { hang_up_files(); }
+    bool hang_up_with_session() override;
     void set_window(const abi::winsize& size);
     abi::winsize window();
 
