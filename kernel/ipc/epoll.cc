@@ -157,35 +157,30 @@ Result<void> Epoll::remove(object::File& file, i32 fd) {
 // --- Waiting ---
 
 template <typename Fn>
+Epoll::Verdict Epoll::judge(EpollItem& item, Fn fn) {
+    const u32 wanted = item.events.load(std::memory_order_relaxed);
+    if ((wanted & ~kPrivateBits) == 0) return Verdict::kDone;
+    const u32 ready = ask(item.file, nullptr) & wanted;
+    return ready == 0 ? Verdict::kDone : fn(item, ready);
+}
+
+template <typename Fn>
 void Epoll::scan(Fn fn) {
     ReadyList batch;
-    {
-        sync::LockGuard guard(ready_lock_);
-        batch.splice_back(ready_);
-    }
-    for (;;) {
-        EpollItem* item;
-        {
-            // Off the list before the file is asked: a wake-up after the answer puts the item back.
-            sync::LockGuard guard(ready_lock_);
-            item = batch.pop_front();
-        }
-        if (item == nullptr) break;
-        const u32 wanted = item->events.load(std::memory_order_relaxed);
-        if ((wanted & ~kPrivateBits) == 0) continue;
-        const u32 ready = ask(item->file, nullptr) & wanted;
-        if (ready == 0) continue;
-        const Verdict verdict = fn(*item, ready);
-        if (verdict == Verdict::kDone) continue;
-        sync::LockGuard guard(ready_lock_);
+    sync::LockGuard guard(ready_lock_);
+    batch.splice_back(ready_);
+    // Off the list before the file is asked: a wake-up after the answer puts the item back.
+    while (EpollItem* item = batch.pop_front()) {
+        guard.unlock();
+        const Verdict verdict = judge(*item, fn);
+        guard.relock(ready_lock_);
         if (verdict == Verdict::kStop) {
             item->ready_node.unlink();  // a wake-up may have queued it again
             batch.push_front(*item);
             break;
         }
-        if (!item->ready_node.linked()) ready_.push_back(*item);
+        if (verdict == Verdict::kKeep && !item->ready_node.linked()) ready_.push_back(*item);
     }
-    sync::LockGuard guard(ready_lock_);
     batch.splice_back(ready_);
     ready_.splice_back(batch);
     maybe_ready_.store(!ready_.empty(), std::memory_order_release);

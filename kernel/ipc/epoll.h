@@ -95,6 +95,8 @@ class Epoll final : public object::File {
     // Asks the files on the ready list; fn(item, what is ready) says what becomes of those that are.
     template <typename Fn>
     void scan(Fn fn);
+    template <typename Fn>
+    Verdict judge(EpollItem& item, Fn fn);
 
     Result<void> check_nesting(Epoll& inner);
     Result<i32> harvest(vm::UserOut<abi::epoll_event> events, i32 most);
