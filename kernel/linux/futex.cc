@@ -6,6 +6,7 @@
 #include "linux/timeout.h"
 #include "process/pid_table.h"
 #include "process/process.h"
+#include "process/trace.h"
 
 namespace linux_abi {
 namespace {
@@ -128,9 +129,9 @@ Result<i64> sys_set_robust_list(Ctx& ctx, UserAddr head, usize len) {
 Result<i64> sys_get_robust_list(Ctx& ctx, i32 pid, vm::UserOut<u64> head_ptr, vm::UserOut<u64> len_ptr) {
     UserAddr head = ctx.task.robust_list;
     if (pid != 0) {
-        const OptRef<process::Task> task = process::find_task(pid);
+        const OptRef<process::Task> task = process::find_task_or_remains(pid);
         if (!task) return Errno::kSRCH;
-        TRY(process::may_signal(ctx.task, task->process(), 0));
+        TRY(process::may_trace(ctx.task, *task, process::AccessMode::kRead));
         head = task->robust_list;
     }
     TRY(len_ptr.store(sizeof(abi::robust_list_head)));

@@ -83,6 +83,7 @@ Result<i64> poll_until(process::Task& task, vm::UserInOut<abi::pollfd> ufds, u32
     const Result<i64> ready =
         look_until_ready(task, deadline, [&](PollWaiter* w) -> Result<i64> { return look_at(task, fds, w); });
     if (!ready.ok() && ready.error() == Errno::kNOMEM) return ready;
+    if (ufds.address().value > kUserLimit) return Errno::kFAULT;  // also of none
     // Only revents is the kernel's to write, also when a signal came.
     UserAddr at = ufds.address() + offsetof(abi::pollfd, revents);
     for (const abi::pollfd& p : fds) {

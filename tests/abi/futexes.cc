@@ -344,7 +344,31 @@ static void robust() {
     munmap(s, sizeof(Shared));
 }
 
+// Another's list is told to who may trace it.
+static void lists() {
+    void* head;
+    size_t size;
+    SHOW_SYS(SYS_get_robust_list, 0, &head, &size);
+    SHOW_SYS(SYS_get_robust_list, 1 << 30, &head, &size);
+    const pid_t child = fork();
+    if (child == 0) {
+        for (;;) pause();
+    }
+    SHOW(syscall(SYS_get_robust_list, child, &head, &size));
+    in_child("of another user", [&] {
+        SHOW(setresuid(1000, 1000, 1000));
+        SHOW(syscall(SYS_get_robust_list, child, &head, &size));
+        return 0;
+    });
+    kill(child, SIGKILL);
+    siginfo_t info;
+    waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+    SHOW(syscall(SYS_get_robust_list, child, &head, &size) == 0 ? 0 : -1);
+    waitpid(child, nullptr, 0);
+}
+
 int main() {
+    lists();
     errors();
     counts();
     operations();

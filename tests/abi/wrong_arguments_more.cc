@@ -186,6 +186,9 @@ void orders() {
     __user_cap_header_struct nobody = {_LINUX_CAPABILITY_VERSION_3, 0x7ffffffe};
     SHOW_SYS(SYS_capget, &nobody, nullptr);
     SHOW_SYS(SYS_capget, &nobody, buffer);
+    SHOW_SYS(SYS_poll, kKernel, 0, 1);
+    SHOW_SYS(SYS_poll, 1, 0, 0);
+    SHOW_SYS(SYS_poll, kKernel, 1, 0);
     SHOW_SYS(SYS_recvfrom, -1, buffer, 0x8000000000000000, 0, nullptr, nullptr);
     SHOW_SYS(SYS_sendto, -1, buffer, 0x8000000000000000, 0, nullptr, 0);
     SHOW_SYS(SYS_futex, buffer, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 0, kKernel, nullptr, 0);
