@@ -12,7 +12,10 @@ namespace {
 
 using sched::ClockTimer;
 
-abi::itimerspec encode(const ClockTimer::Setting& s) { return {timespec_of(s.interval_ns), timespec_of(s.left_ns)}; }
+// Of one whose moment has come nothing is left (Linux: timerfd_get_remaining), other timers say 1 ns then.
+abi::itimerspec encode(const ClockTimer::Setting& s) {
+    return {timespec_of(s.interval_ns), timespec_of(s.left_ns == 1 ? 0 : s.left_ns)};
+}
 
 bool may_use(Ctx& ctx, i32 clock) { return !is_alarm(clock) || ctx.task.credentials().capable(abi::CAP_WAKE_ALARM); }
 
