@@ -128,7 +128,8 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
 
 Result<Ref<object::File>> open_unnamed(const WalkCtx& ctx, std::string_view path, const OpenRequest& request) {
     if ((request.flags & abi::O_ACCMODE) == abi::O_RDONLY) return Errno::kINVAL;
-    const Path directory = TRY(walk(ctx, path, kFollow | kDirectory | request.walk_flags));
+    const u32 follow = (request.flags & abi::O_NOFOLLOW) == 0 ? u32{kFollow} : 0;
+    const Path directory = TRY(walk(ctx, path, follow | kDirectory | request.walk_flags));
     Inode& inode = directory.inode();
     TRY(check_writable(directory));
     TRY(check_permission(inode, ctx.caller.credentials, abi::W_OK | abi::X_OK));

@@ -109,6 +109,10 @@ int main() {
     int hidden = -1;
     SHOW_OK(hidden = open("d", O_TMPFILE | O_RDWR, 0600));
     SHOW(open("d", O_TMPFILE | O_RDONLY, 0600));
+    SHOW(symlink("d", "link to d"));
+    SHOW_OK(open("link to d", O_TMPFILE | O_RDWR, 0600));
+    SHOW(open("link to d", O_TMPFILE | O_RDWR | O_NOFOLLOW, 0600));
+    SHOW(unlink("link to d"));
     if (hidden >= 0) {
         SHOW(write(hidden, "abc", 3));
         SHOW(fstat(hidden, &st));
