@@ -1,5 +1,6 @@
 // getdents, getcwd, chdir, chroot.
 #include <algorithm>
+#include <limits>
 
 #include "abi/linux/dirent.h"
 #include "fs/notify.h"
@@ -43,8 +44,9 @@ class EntryWriter final : public object::DirSink {
 Result<i64> get_entries(Ctx& ctx, i32 fd, vm::UserSpan to, bool old) {
     object::FileRef f = TRY(ctx.task.files().get(fd));
     Vector<u8> buffer;
-    // One call fills at most this much; callers come again.
-    TRY(buffer.try_resize(std::min<usize>(to.len, 32768)));
+    // One call fills at most this much; callers come again. More than an int is less than nothing.
+    const usize room = to.len > usize{std::numeric_limits<i32>::max()} ? 0 : to.len;
+    TRY(buffer.try_resize(std::min<usize>(room, 32768)));
     EntryWriter writer(buffer.span(), old);
     object::IoCtx io = io_ctx(ctx, *f);
     const i64 before = f->position();

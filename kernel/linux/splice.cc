@@ -191,6 +191,7 @@ Result<i64> sys_copy_file_range(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, 
     if (in_type == abi::S_IFDIR || out_type == abi::S_IFDIR) return Errno::kISDIR;
     if (in_type != abi::S_IFREG || out_type != abi::S_IFREG) return Errno::kINVAL;
     if (!in->readable() || !out->writable() || out->append()) return Errno::kBADF;
+    if (!(in_attributes.device == out_attributes.device)) return Errno::kXDEV;
     const u64 from_byte = static_cast<u64>(in_start), to_byte = static_cast<u64>(out_start);
     // fs/read_write.c, generic_copy_file_checks(): ranges that wrap come before negative offsets, and only
     // what the source has counts for the rest.

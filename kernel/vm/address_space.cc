@@ -162,7 +162,15 @@ Result<AddressSpace::SharedKey> AddressSpace::shared_key(UserAddr address) {
     SharedGuard guard(lock_);
     const Mapping* m = find_mapping(address.value);
     if (m == nullptr || m->start > address.value) return Errno::kFAULT;
-    if (!m->shared() || !m->object) return SharedKey{nullptr, address.value >> kPageShift};
+    if (m->prot == Prot::kNone) return Errno::kFAULT;
+    if (!m->shared() || !m->object) {
+        if (has(m->prot, Prot::kWrite)) return SharedKey{nullptr, address.value >> kPageShift};
+        // What cannot be written is the object's page, or makes no sense to wait on (Linux: get_futex_key).
+        const arch::Pte page = tables::find(root_, address.value).page;
+        const bool own = !page.empty() && !page.has(tables::kSpecial) &&
+                         memory::frame_of(page.address())->kind == memory::FrameKind::kAnonymous;
+        if (!m->object || own) return Errno::kFAULT;
+    }
     return SharedKey{m->object.get(), m->page_index(address.value)};
 }
 

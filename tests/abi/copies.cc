@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -45,6 +46,7 @@ int main() {
     SHOW(ftruncate(to, 0));
 
     say("copy_file_range\n");
+    SHOW(copy_file_range(from, nullptr, memfd_create("x", 0), nullptr, 1, 0));
     lseek(from, 0, SEEK_SET);
     lseek(to, 0, SEEK_SET);
     SHOW(copy_file_range(from, nullptr, to, nullptr, 3, 0));

@@ -117,6 +117,9 @@ int main() {
     SHOW(lseek(many, 0, SEEK_SET));
     SHOW_OK(syscall(SYS_getdents64, many, buffer, sizeof buffer));
     SHOW(syscall(SYS_getdents64, many, buffer, 4));
+    lseek(many, 0, SEEK_SET);
+    SHOW(syscall(SYS_getdents64, many, buffer, 0x80000000));
+    lseek(many, 0, SEEK_END);
     SHOW(syscall(SYS_getdents64, fd, buffer, sizeof buffer));
     SHOW(mkdir("removed", 0755));
     SHOW(chdir("removed"));

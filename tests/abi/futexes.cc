@@ -344,6 +344,22 @@ static void robust() {
     munmap(s, sizeof(Shared));
 }
 
+// Words of memory that cannot be written.
+static void read_only_words() {
+    char* own = static_cast<char*>(mmap(nullptr, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(own + 4096, 4096, PROT_NONE);
+    const int file = memfd_create("x", 0);
+    if (ftruncate(file, 4096) != 0) return;
+    void* shared = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, file, 0);
+    void* copy = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, file, 0);
+    for (void* at : {static_cast<void*>(own), static_cast<void*>(own + 4096), shared, copy}) {
+        SHOW(futex(at, FUTEX_WAKE, 1));
+        SHOW(futex(at, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1));
+        SHOW(futex(at, FUTEX_WAIT, 0, &kShort));
+        SHOW(futex(at, FUTEX_WAIT, 1, &kShort));
+    }
+}
+
 // Another's list is told to who may trace it.
 static void lists() {
     void* head;
@@ -368,6 +384,7 @@ static void lists() {
 }
 
 int main() {
+    read_only_words();
     lists();
     errors();
     counts();
