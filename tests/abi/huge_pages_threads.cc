@@ -123,11 +123,13 @@ void churn() {
                 lost++;
                 continue;
             }
-            word(p, round % 2, me) = round;
-            munmap(p + (round % 2 == 0 ? kHuge : 0), kHuge);
-            lost += word(p, round % 2, me) != round;
-            if (round % 3 == 0) mprotect(p + (round % 2 == 0 ? 0 : kHuge), kHuge, PROT_READ);
-            munmap(p, 2 * kHuge);
+            const int kept = round % 2;
+            word(p, kept, me) = round;
+            munmap(p + (kept == 0 ? kHuge : 0), kHuge);  // others may map there from now on
+            lost += word(p, kept, me) != round;
+            char* const rest = p + (kept == 0 ? 0 : kHuge);
+            if (round % 3 == 0) mprotect(rest, kHuge, PROT_READ);
+            munmap(rest, kHuge);
         }
     });
     say("churn: %ld lost\n", lost.load());
