@@ -58,6 +58,8 @@ inline constexpr u32 kDumpAnonymousShared = 1 << 1;
 inline constexpr u32 kDumpMappedPrivate = 1 << 2;
 inline constexpr u32 kDumpMappedShared = 1 << 3;
 inline constexpr u32 kDumpElfHeaders = 1 << 4;
+inline constexpr u32 kDumpHugePrivate = 1 << 5;
+inline constexpr u32 kDumpHugeShared = 1 << 6;
 inline constexpr u32 kDumpFilterMask = 0x1ff;
 
 }  // namespace abi

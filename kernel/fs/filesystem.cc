@@ -67,6 +67,7 @@ Result<void> init(u64 memory_pages) {
     register_filesystem(ramfs_type);
     TRY(mount_root());
     TRY(init_memory_files());
+    TRY(init_huge_files());
     TRY(devtmpfs::init());
     TRY(procfs::init());
     TRY(sysfs::init());

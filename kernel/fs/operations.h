@@ -65,5 +65,7 @@ Result<void> check_writable(const Path& path);
 // A file with no name in a file system of its own: memfd_create and shared memory. `name` as /proc shows it
 // ("memfd:NAME" is shown as "/memfd:NAME (deleted)"). `seals`: abi::F_SEAL_*, F_SEAL_SEAL when it may not be sealed.
 Result<Ref<object::File>> create_memory_file(const Caller& caller, std::string_view name, u32 seals);
+// The same of huge pages, of `size` bytes: also for mmap(MAP_HUGETLB). Promises none (vm/huge_object.h).
+Result<Ref<object::File>> create_huge_file(const Caller& caller, std::string_view name, u64 size, u32 seals);
 
 }  // namespace fs

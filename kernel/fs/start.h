@@ -8,6 +8,7 @@
 namespace fs {
 
 Result<void> init_memory_files();
+Result<void> init_huge_files();
 namespace devtmpfs {
 Result<void> init();
 }

@@ -7,6 +7,7 @@
 #include "sched/mutex.h"
 #include "sync/guarded.h"
 #include "time/clock.h"
+#include "vm/huge_object.h"
 
 namespace ipc::shm {
 namespace {
@@ -17,6 +18,7 @@ constexpr u64 kUnlimited = ~u64{0} - (u64{1} << 24);  // Linux: SHMMAX, SHMALL
 constinit Setting most_bytes{{kUnlimited}, 0, ~u64{0}};
 constinit Setting most_pages{{kUnlimited}, 0, ~u64{0}};
 constinit Setting most_segments{{abi::SHMMNI}, 0, 32768};
+constinit Setting huge_group{{0}, 0, 0xffff'ffff};  // whose members may have huge pages
 
 struct Segments {
     SysvTable<Segment> table;
@@ -32,6 +34,23 @@ void forget(Segments& s, Segment& segment) {
     s.table.remove(segment);
 }
 
+Result<Ref<vm::MemoryObject>> make_pages(const Caller& caller, u64 size, u32 flags) {
+    const bool later = (flags & abi::SHM_NORESERVE) != 0;
+    const u64 bytes = pages_for(size) << kPageShift;
+    if ((flags & abi::SHM_HUGETLB) == 0) {
+        return TRY(later ? vm::AnonymousObject::create(bytes) : vm::AnonymousObject::create_committed(bytes));
+    }
+    // Above bit 26 (SHM_HUGE_SHIFT): the logarithm of the page's size; there are 2 MiB ones alone.
+    const u32 bits = flags >> 26 & 0x3f;
+    if (bits != 0 && bits != 21 && bits != 30) return Errno::kINVAL;
+    if (!caller.credentials.capable(abi::CAP_IPC_LOCK) &&
+        !caller.credentials.in_group(static_cast<u32>(huge_group.get())))
+        return Errno::kPERM;
+    const u64 whole = align_up(size, vm::kHugeSize);
+    if (bits == 30 || whole < size) return Errno::kNOMEM;
+    return TRY(later ? vm::HugeObject::create(whole) : vm::HugeObject::create_promised(whole));
+}
+
 Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 flags) {
     // A segment is a file: none is larger than an offset.
     constexpr u64 kLargestFile = std::numeric_limits<i64>::max();
@@ -39,14 +58,7 @@ Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 fla
     const u64 pages = pages_for(size);
     if (pages << kPageShift < size) return Errno::kNOSPC;
     if (s.pages + pages < s.pages || s.pages + pages > static_cast<u64>(most_pages.get())) return Errno::kNOSPC;
-    if ((flags & abi::SHM_HUGETLB) != 0) {
-        // The processor's sizes, of which there is no pool. Above bit 26 (SHM_HUGE_SHIFT): the logarithm of the size.
-        const u32 bits = flags >> 26 & 0x3f;
-        return bits == 0 || bits == 21 || bits == 30 ? Errno::kNOMEM : Errno::kINVAL;
-    }
-    Ref<vm::AnonymousObject> object =
-        TRY((flags & abi::SHM_NORESERVE) != 0 ? vm::AnonymousObject::create(pages << kPageShift)
-                                              : vm::AnonymousObject::create_committed(pages << kPageShift));
+    Ref<vm::MemoryObject> object = TRY(make_pages(caller, size, flags));
     Ref<Segment> segment = TRY(
         make_ref<Segment>(SysvPermissions::make(key, flags, caller.credentials), size, std::move(object), caller.pid));
     TRY(s.table.add(segment, static_cast<u64>(most_segments.get())));
@@ -56,7 +68,7 @@ Result<i32> create(Segments& s, const Caller& caller, i32 key, u64 size, u32 fla
 
 }  // namespace
 
-Segment::Segment(SysvPermissions p, u64 size, Ref<vm::AnonymousObject> object, i32 pid)
+Segment::Segment(SysvPermissions p, u64 size, Ref<vm::MemoryObject> object, i32 pid)
     : permissions(p), bytes(size), pages(std::move(object)), changed_s(now_s()), creator_pid(pid) {}
 
 u64 Segment::attach_count() const {
@@ -132,7 +144,7 @@ Result<UserAddr> attach(const Caller& caller, vm::AddressSpace& space, i32 id, U
         segment->attachments.push_back(*attachment);
         segment->attached_s = now_s();
         segment->last_pid = caller.pid;
-        r.length = segment->bytes;
+        r.length = segment->pages->kind() == vm::MemoryObject::Kind::kHuge ? segment->pages->size() : segment->bytes;
         r.object = OptRef<vm::MemoryObject>(Ref<vm::MemoryObject>(*segment->pages));
     }
     if (!where.is_null()) {
@@ -161,7 +173,7 @@ Result<void> detach(const Caller& caller, vm::AddressSpace& space, UserAddr wher
         if (first != nullptr && a != first) continue;
         if (first == nullptr) {
             first = a;
-            end = where.value + align_up(a->segment().bytes, u64{kPageSize});
+            end = where.value + a->segment().pages->size();
             auto s = segments.lock();
             a->segment().last_pid = caller.pid;
             a->segment().detached_s = now_s();
@@ -245,6 +257,7 @@ Result<void> init() {
     TRY(add_setting<most_bytes>("sys/kernel/shmmax"));
     TRY(add_setting<most_pages>("sys/kernel/shmall"));
     TRY(add_setting<most_segments>("sys/kernel/shmmni"));
+    TRY(add_setting<huge_group>("sys/vm/hugetlb_shm_group"));
     return fs::procfs::add_file("sysvipc/shm", [](const fs::Caller&, fs::procfs::SeqSink& sink) -> Result<void> {
         base::format_to(sink,
                         "{:>10} {:>10} {:>5} {:>21} {:>5} {:>5} {:>6} {:>5} {:>5} {:>5} {:>5} {:>10} "

@@ -31,10 +31,10 @@ class Attachment final : public object::File {
 
 class Segment : public RefCounted<Segment> {
   public:
-    Segment(SysvPermissions p, u64 bytes, Ref<vm::AnonymousObject> pages, i32 pid);
+    Segment(SysvPermissions p, u64 bytes, Ref<vm::MemoryObject> pages, i32 pid);
     SysvPermissions permissions;
     const u64 bytes;
-    const Ref<vm::AnonymousObject> pages;
+    const Ref<vm::MemoryObject> pages;
     // Seconds since 1970. Detaching counts by shmdt and when all mappings of an attachment have gone.
     i64 attached_s = 0, detached_s = 0, changed_s = 0;
     const i32 creator_pid;

@@ -8,8 +8,11 @@
 #include "arch/protection_keys.h"
 #include "fs/operations.h"
 #include "generated/syscall_prototypes.h"
+#include "linux/file_args.h"
+#include "linux/huge_pages.h"
 #include "object/file_anchor.h"
 #include "vm/address_space.h"
+#include "vm/huge_object.h"
 
 namespace linux_abi {
 namespace {
@@ -86,15 +89,27 @@ Result<void> use_no_file(vm::MapRequest& r, u32 flags) {
     }
 }
 
-// There is no pool of huge pages; what is wrong besides is told first (Linux: ksys_mmap_pgoff and hugetlbfs).
-Result<void> refuse_huge(const vm::MapRequest& r, u32 flags) {
-    // Above bit 26 (MAP_HUGE_SHIFT): the logarithm of the page's size, of those that the processor has.
-    const u32 bits = flags >> 26 & 0x3f;
-    if (bits != 0 && bits != 21 && bits != 30) return Errno::kINVAL;
-    const u64 page = u64{1} << (bits == 0 ? 21 : bits);
-    if ((flags & abi::MAP_FIXED) != 0 && (r.hint.value & (page - 1)) != 0) return Errno::kINVAL;
-    const u32 type = flags & abi::MAP_TYPE;
-    return type == abi::MAP_SHARED || type == abi::MAP_PRIVATE ? Errno::kNOMEM : Errno::kINVAL;
+// The file behind mmap(MAP_ANONYMOUS | MAP_HUGETLB), as Linux makes one (ksys_mmap_pgoff); `r` is for it from now on.
+Result<Ref<object::File>> make_huge_file(Ctx& ctx, vm::MapRequest& r, u32 flags) {
+    const u64 page = huge_page_size(flags);
+    if (page == 0) return Errno::kINVAL;
+    if (page != vm::kHugeSize) {
+        // There are none: what is wrong besides is told first.
+        if ((flags & abi::MAP_FIXED) != 0 && r.hint.value % page != 0) return Errno::kINVAL;
+        const u32 type = flags & abi::MAP_TYPE;
+        return type < abi::MAP_SHARED || type > abi::MAP_SHARED_VALIDATE ? Errno::kINVAL : Errno::kNOMEM;
+    }
+    r.length = align_up(r.length, page);
+    r.offset = 0;
+    r.flags = r.flags | MapFlags::kHugeTlb;
+    if (r.length == 0) return Errno::kINVAL;
+    if (r.length > kUserLimit) return Errno::kNOMEM;
+    return fs::create_huge_file(caller_of(ctx), "anon_hugepage", r.length, abi::F_SEAL_SEAL);
+}
+
+bool is_huge(object::File& file) {
+    const fs::Inode* inode = fs::inode_of(file);
+    return inode != nullptr && inode->is_regular() && inode->super().type_name() == "hugetlbfs";
 }
 
 }  // namespace
@@ -106,15 +121,25 @@ Result<i64> sys_mmap(Ctx& ctx, UserAddr addr, usize length, u32 prot, u32 flags,
     Result<void> asked;
     if ((flags & abi::MAP_ANONYMOUS) == 0) {
         const object::FileRef file = TRY(ctx.task.files().get(fd));
-        if ((flags & abi::MAP_HUGETLB) != 0 || length == 0) return Errno::kINVAL;
+        if (is_huge(*file)) {
+            r.flags = r.flags | MapFlags::kHugeTlb;
+            r.length = length = align_up(length, vm::kHugeSize);
+        } else if ((flags & abi::MAP_HUGETLB) != 0) {
+            return Errno::kINVAL;
+        }
+        if (length == 0) return Errno::kINVAL;
         r.offset = static_cast<u64>(offset);
         if (length > kUserLimit) return Errno::kNOMEM;
         if (r.offset + length < r.offset) return Errno::kOVERFLOW;
         asked = ask_file(ctx, r, prot, flags, *file);
     } else {
         if (length == 0) return Errno::kINVAL;
-        if ((flags & abi::MAP_HUGETLB) != 0) return refuse_huge(r, flags).error();
-        asked = use_no_file(r, flags);
+        if ((flags & abi::MAP_HUGETLB) != 0) {
+            const Ref<object::File> file = TRY(make_huge_file(ctx, r, flags));
+            asked = ask_file(ctx, r, prot, flags, *file);
+        } else {
+            asked = use_no_file(r, flags);
+        }
     }
     const bool locked = (flags & abi::MAP_LOCKED) != 0;
     if (!asked.ok()) {

@@ -89,7 +89,7 @@ OptRef<vm::MemoryObject> cache_of(Ctx& ctx, File& file) {
 Result<vm::PageRef> cached_page(vm::MemoryObject& cache, u64 at) {
     if (at >= cache.size()) return vm::PageRef();
     vm::PageRef page = cache.find_page(at >> kPageShift);
-    if (page || cache.kind() == vm::MemoryObject::Kind::kAnonymous) return page;
+    if (page || cache.kind() != vm::MemoryObject::Kind::kFile) return page;
     return cache.get_page(at >> kPageShift, vm::PageAccess::kRead);
 }
 

@@ -24,6 +24,7 @@ enum class FrameKind : u8 {
     kAnonymous,  // private page of processes; Counter::kAnonymous goes down when it is freed
     kObject,     // in a memory object's page tree: `object.owner`, `object.index`
     kStack,
+    kHuge,  // of a huge page (huge_pool.h); `object.owner` is set in a memory object's page tree
 };
 
 namespace frame_flags {

@@ -4,6 +4,7 @@
 #include "hw/ipi.h"
 #include "log/log.h"
 #include "memory/buddy.h"
+#include "memory/huge_pool.h"
 #include "memory/inject.h"
 #include "memory/internal.h"
 #include "memory/kasan/kasan.h"
@@ -237,6 +238,7 @@ Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
 void frame_release_last(Frame* f) {
     if (f->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -(i64{1} << f->order));
     if (f->order != 0) [[unlikely]] {
+        if (f->kind == FrameKind::kHuge) return huge_pool::drop(f, 1);
         const unsigned order = f->order;
         kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
         return give_to_zone(f, order);
@@ -303,6 +305,10 @@ void unref_bulk(std::span<Frame* const> frames) {
         if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
         if (f->kind == FrameKind::kAnonymous) anonymous += i64{1} << f->order;
         if (f->order != 0) [[unlikely]] {
+            if (f->kind == FrameKind::kHuge) {
+                huge_pool::drop(f, 1);
+                continue;
+            }
             const unsigned order = f->order;
             kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
             give_to_zone(f, order);

@@ -1,6 +1,7 @@
 #include "memory/page_run.h"
 
 #include "base/bitmap.h"
+#include "memory/huge_pool.h"
 #include "memory/stats.h"
 
 namespace memory {
@@ -35,9 +36,14 @@ bool is_sole_run(const Frame* first, unsigned order) {
 
 void unref_run(Frame* first, unsigned order) {
     const usize pages = usize{1} << order;
+    const bool huge = first->kind == FrameKind::kHuge;
     Bitmap<kMostRun> last;  // whose last reference this was
     for (usize i = 0; i < pages; i++)
         if (first[i].refs.fetch_sub(1, std::memory_order_acq_rel) == 1) last.set(i);
+    if (huge) {
+        if (const usize n = last.count()) huge_pool::drop(first, n);
+        return;
+    }
     if (last.count() != pages) {
         for (usize i = last.find_set(); i != last.kNone; i = last.find_set(i + 1)) frame_release_last(&first[i]);
         return;

@@ -178,6 +178,8 @@ u64 bytes_to_keep(vm::AddressSpace& space, const vm::MappingInfo& m, u32 filter)
     const auto kept = [&](u32 bit) { return (filter & bit) != 0 ? whole : 0; };
     if (m.name == vm::MappingName::kVdso || m.name == vm::MappingName::kVvar) return whole;
     if (vm::has(m.flags, vm::MapFlags::kDontDump | vm::MapFlags::kDevice)) return 0;
+    if (vm::has(m.flags, vm::MapFlags::kHugeTlb))
+        return kept(vm::has(m.flags, vm::MapFlags::kShared) ? abi::kDumpHugeShared : abi::kDumpHugePrivate);
     object::File* file = object::file_of(m.file);
     object::Attributes a;
     if (file != nullptr) (void)file->stat(a);
@@ -207,7 +209,8 @@ Result<Vector<Segment>> choose_segments(Task& self) {
     Result<void> result;
     space.for_each_mapping([&](const vm::MappingInfo& m) {
         result = segments.try_push({{m.start.value, m.end.value, bytes_to_keep(space, m, filter), flags_of(m.prot)},
-                                    object::file_of(m.file) == nullptr && !vm::has(m.flags, vm::MapFlags::kShared)});
+                                    (object::file_of(m.file) == nullptr || vm::has(m.flags, vm::MapFlags::kHugeTlb)) &&
+                                        !vm::has(m.flags, vm::MapFlags::kShared)});
         return result.ok();
     });
     TRY(result);

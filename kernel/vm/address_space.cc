@@ -107,6 +107,7 @@ void AddressSpace::clear() {
     batch.set_unreachable();
     while (Mapping* m = static_cast<Mapping*>(tree_.first())) {
         const u64 start = m->start, end = m->end;
+        unpromise_huge(*m, start, end);
         erase_mapping(*m);
         tables::zap(*this, start, end, batch);
         // What lies below is empty already: tables go as soon as the next mapping does not need them.
@@ -125,7 +126,8 @@ bool AddressSpace::reap() {
     {
         [[clang::uninitialized]] TlbBatch batch(*this);
         for (Mapping* m = static_cast<Mapping*>(tree_.first()); m != nullptr; m = next_mapping(*m))
-            if (!m->shared() && !has(m->flags, MapFlags::kDevice)) tables::zap(*this, m->start, m->end, batch);
+            if (!m->shared() && !has(m->flags, MapFlags::kDevice | MapFlags::kHugeTlb))
+                tables::zap(*this, m->start, m->end, batch);
     }
     lock_.unlock_shared();
     return true;

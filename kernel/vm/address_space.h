@@ -90,6 +90,7 @@ struct SpaceLimits {
 struct SpaceCounters {
     std::atomic<i64> anonymous{0}, file{0}, shared{0}, page_tables{0};
     std::atomic<i64> large{0};  // large entries, not pages
+    std::atomic<i64> huge{0};   // entries of huge pages, which are no part of the others
     std::atomic<u64> total{0}, locked{0}, data{0}, stack{0}, exec{0}, peak_total{0}, peak_rss{0};
     std::atomic<u64> committed{0};  // of mappings with kAccounted
     std::atomic<u64> minor_faults{0}, major_faults{0};
@@ -196,9 +197,10 @@ class AddressSpace : public RefCounted<AddressSpace> {
     struct Residency {
         static constexpr unsigned kShareShift = 12;
         u64 resident, shared_clean, shared_dirty, private_clean, private_dirty, anonymous, referenced;
-        u64 share;         // bytes << kShareShift: each page divided by how often it is mapped
-        u64 large;         // of anonymous, those mapped by large entries
-        u32 most_mappers;  // of one page
+        u64 share;                      // bytes << kShareShift: each page divided by how often it is mapped
+        u64 large;                      // of anonymous, those mapped by large entries
+        u32 most_mappers;               // of one page
+        u64 shared_huge, private_huge;  // of huge pages, which are no part of the others
     };
     Residency residency(UserAddr start, UserAddr end);
     // Whether faults in it may take large pages (smaps: THPeligible).
@@ -279,6 +281,18 @@ class AddressSpace : public RefCounted<AddressSpace> {
     // Whether 2 MiB around `address` may be one large page.
     bool suits_large(const Mapping& m, u64 address) const;
     bool wants_large(const MapRequest& r) const;
+    // Mappings of huge pages out of the pool (space_huge.cc). They begin and end at one: EINVAL for a cut elsewhere.
+    static bool takes_huge(const MapRequest& r);
+    Result<void> may_cut(u64 at) const;
+    // Promises what `r` asks for; a private mapping's is noted in `promise`. ENOMEM.
+    static Result<void> promise_huge(const MapRequest& r, OptRef<HugePromise>& promise);
+    // A part of `m` goes: what it was promised and has not had is free again.
+    static void unpromise_huge(const Mapping& m, u64 start, u64 end);
+    // madvise(2) that concerns pages. EINVAL, EACCES, ENOMEM.
+    Result<void> advise_huge(Mapping& m, u64 at, u64 until, Advice advice, TlbBatch& batch);
+    FaultResult fault_huge(Mapping& m, u64 address, bool write);
+    FaultResult fill_huge(Mapping& m, u64 start, arch::PteSlot& slot, bool write);
+    FaultResult write_huge(Mapping& m, u64 start, arch::PteSlot& slot, arch::Pte old);
     FaultResult fault_anonymous(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
     FaultResult fault_object(Mapping& m, u64 address, arch::PteSlot& slot, bool write);
     FaultResult fault_device(Mapping& m, u64 address, arch::PteSlot& slot);

@@ -1,5 +1,6 @@
 #include "vm/commit.h"
 
+#include "memory/huge_pool.h"
 #include "memory/stats.h"
 
 namespace vm::commit {
@@ -13,12 +14,15 @@ u64 get(const std::atomic<u64>& value) { return value.load(std::memory_order_rel
 
 }  // namespace
 
-u64 limit() { return limit_of(memory::total_pages(), get(settings.ratio), get(settings.kbytes)); }
+u64 limit() {
+    return limit_of(memory::total_pages() - memory::huge_pool::counts().total * memory::huge_pool::kPages,
+                    get(settings.ratio), get(settings.kbytes));
+}
 
 Result<void> check(const Request& request) {
     const Policy policy{.mode = mode(),
                         .total = memory::total_pages(),
-                        .limit = limit(),
+                        .limit = mode() == Mode::kNever ? limit() : 0,
                         .committed = mode() == Mode::kNever ? committed() : 0,
                         .admin_reserve = pages_of(get(settings.admin_kbytes)),
                         .user_reserve = pages_of(get(settings.user_kbytes))};

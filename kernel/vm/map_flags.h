@@ -28,9 +28,10 @@ enum class MapFlags : u32 {
     kDevice = 1 << 16,  // pages without frames
     kWriteCombining = 1 << 17,
     kAccounted = 1 << 18,
+    kHugeTlb = 1 << 19,  // pages of the pool (huge_object.h)
     // What a mapping remembers; the others only steer map().
     kKept = kShared | kGrowsDown | kNoReserve | kLocked | kDontFork | kWipeOnFork | kDontDump | kSequential | kRandom |
-            kMergeable | kHugePage | kNoHugePage | kDevice | kWriteCombining | kAccounted,
+            kMergeable | kHugePage | kNoHugePage | kDevice | kWriteCombining | kAccounted | kHugeTlb,
 };
 constexpr MapFlags operator|(MapFlags a, MapFlags b) {
     return static_cast<MapFlags>(static_cast<u32>(a) | static_cast<u32>(b));

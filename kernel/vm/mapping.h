@@ -4,6 +4,7 @@
 // object's lock.
 #pragma once
 
+#include "vm/huge_promise.h"
 #include "vm/map_flags.h"
 #include "vm/mapping_tree.h"
 #include "vm/memory_object.h"
@@ -71,6 +72,8 @@ struct Mapping : MappingNode {
     u8 key = 0;                      // protection key
     bool has_private_pages = false;  // a private page may be here: fork must copy
     NodePolicy policy;
+    OptRef<HugePromise> promise;        // of a private mapping of huge pages, unless by fork or without reserve
+    std::atomic<bool> deprived{false};  // a huge page was taken from it (HugeObject::take_from_copies)
 
     // All but its place: span, space and position in the object.
     void copy_attributes(const Mapping& from) {
@@ -83,8 +86,11 @@ struct Mapping : MappingNode {
         has_private_pages = from.has_private_pages;
         policy = from.policy;
         key = from.key;
+        promise = from.promise;
+        deprived.store(from.deprived.load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
     bool shared() const { return has(flags, MapFlags::kShared); }
+    bool huge() const { return has(flags, MapFlags::kHugeTlb); }
     // Now or after mprotect() (Linux: VM_SHARED, which goes with VM_MAYWRITE).
     bool may_write_object() const { return shared() && has(max_prot, Prot::kWrite); }
     u64 page_index(u64 address) const { return page_offset + ((address - start) >> kPageShift); }

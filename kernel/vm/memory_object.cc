@@ -129,9 +129,7 @@ Result<PageRef> MemoryObject::get_slow(u64 index, PageAccess) {
                 return r.error();
             }
         }
-        pages_.fetch_add(1, std::memory_order_relaxed);
-        memory::count(memory::Counter::kFilePages, 1);
-        if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, 1);
+        count_pages(1);
         if (cleared) return page;
         Result<void> r = fill_locked(*f, index);
         unlock_page(*f);
@@ -141,6 +139,13 @@ Result<PageRef> MemoryObject::get_slow(u64 index, PageAccess) {
         }
         return page;
     }
+}
+
+void MemoryObject::count_pages(i64 pages) {
+    pages_.fetch_add(static_cast<u64>(pages), std::memory_order_relaxed);
+    if (kind_ == Kind::kHuge) return;  // of the pool, which is no page cache
+    memory::count(memory::Counter::kFilePages, pages);
+    if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, pages);
 }
 
 void MemoryObject::mark_dirty(Frame& f) {
@@ -197,10 +202,8 @@ void MemoryObject::drop_pages(u64 first, u64 last, bool private_too) {
             first = index;
         }
         if (n == 0) break;
-        pages_.fetch_sub(n, std::memory_order_relaxed);
+        count_pages(-static_cast<i64>(n));
         uncharge_pages(n);
-        memory::count(memory::Counter::kFilePages, -static_cast<i64>(n));
-        if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, -static_cast<i64>(n));
         for (usize i = 0; i < n; i++) {
             // Somebody may be filling it; what waits for it sees kTruncated.
             if (gone[i]->clear(state::kDirty) && kind_ == Kind::kFile) memory::count(memory::Counter::kDirty, -1);
@@ -224,6 +227,22 @@ void MemoryObject::unmap_everywhere(u64 first, u64 last, bool private_too) {
         const u64 to = last < m_last ? m.start + ((last - m_first + 1) << kPageShift) : m.end;
         [[clang::uninitialized]] TlbBatch batch(*m.space);
         tables::zap(*m.space, from, to, batch, !private_too);
+    }
+}
+
+void MemoryObject::unmap_copies(const Mapping& keeper, u64 index, const Frame& page) {
+    sync::SpinGuard guard(mappings_lock_);
+    for (ListNode* n = mapping_head_.next; n != &mapping_head_; n = n->next) {
+        Mapping& m = mapping_of(n);
+        if (&m == &keeper || m.shared() || m.promise || index < m.page_offset || index - m.page_offset >= m.pages())
+            continue;
+        const u64 at = m.start + ((index - m.page_offset) << kPageShift);
+        const arch::PteSlot* slot = tables::find_middle(m.space->root(), at);
+        const arch::Pte e = slot != nullptr ? tables::settled(*slot) : arch::Pte();
+        if (!tables::is_large(e) || e.large_address() != memory::phys_of(&page)) continue;
+        m.deprived.store(true, std::memory_order_relaxed);
+        [[clang::uninitialized]] TlbBatch batch(*m.space);
+        tables::zap(*m.space, at, at + tables::kLargeSize, batch);
     }
 }
 
@@ -263,8 +282,7 @@ void MemoryObject::drop_all_pages() {
     while (Frame* f = tree_.next(index, ~u64{0})) {
         tree_.remove(index);
         if (f->clear(state::kDirty) && kind_ == Kind::kFile) memory::count(memory::Counter::kDirty, -1);
-        memory::count(memory::Counter::kFilePages, -1);
-        if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, -1);
+        count_pages(-1);
         memory::frame_unref(f);
     }
 }

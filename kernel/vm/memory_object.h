@@ -63,7 +63,7 @@ class PageRef {
 
 class MemoryObject : public RefCounted<MemoryObject> {
   public:
-    enum class Kind : u8 { kFile, kAnonymous, kDevice };
+    enum class Kind : u8 { kFile, kAnonymous, kDevice, kHuge };
 
     virtual ~MemoryObject();
     Kind kind() const { return kind_; }
@@ -110,6 +110,14 @@ class MemoryObject : public RefCounted<MemoryObject> {
     virtual bool charge_page() { return true; }
     virtual void uncharge_pages(u64) {}
     void drop_all_pages();
+    // Pages [first, last] leave the tree, then all page tables. `private_too`: copies made from them as well.
+    void drop_pages(u64 first, u64 last, bool private_too);
+    // The large page `page`, at `index`, leaves the private mappings without a promise that have it (HugeObject).
+    void unmap_copies(const Mapping& keeper, u64 index, const memory::Frame& page);
+    // So many have come or, with a minus, gone.
+    void count_pages(i64 pages);
+    PageTree& tree() { return tree_; }
+    auto& tree_lock() const { return lock_; }
 
   private:
     friend class AddressSpace;
@@ -117,8 +125,6 @@ class MemoryObject : public RefCounted<MemoryObject> {
     Result<PageRef> get_slow(u64 index, PageAccess access);
     Result<usize> write_fresh_page(u64 index, class IoReader& from);
     Result<void> fill_locked(memory::Frame& f, u64 index);
-    // Pages [first, last] leave the tree, then all page tables. `private_too`: copies made from them as well.
-    void drop_pages(u64 first, u64 last, bool private_too);
     void unmap_everywhere(u64 first, u64 last, bool private_too);
     u32 drops() const { return drops_.load(std::memory_order_acquire); }
 

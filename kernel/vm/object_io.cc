@@ -22,7 +22,7 @@ Result<usize> MemoryObject::read(u64 offset, IoWriter& to) {
         Result<usize> moved = usize{0};
         if (page) [[likely]] {
             moved = to.write(page.bytes().subspan(at, n));
-        } else if (kind_ == Kind::kAnonymous) {
+        } else if (kind_ != Kind::kFile) {
             moved = to.write_zero(n);  // a hole stays one
         } else {
             Result<PageRef> got = get_page(offset >> kPageShift, PageAccess::kRead);
@@ -72,9 +72,7 @@ Result<usize> MemoryObject::write_fresh_page(u64 index, IoReader& from) {
         }
     }
     mark_dirty(*f);
-    pages_.fetch_add(1, std::memory_order_relaxed);
-    memory::count(memory::Counter::kFilePages, 1);
-    if (kind_ == Kind::kAnonymous) memory::count(memory::Counter::kSharedPages, 1);
+    count_pages(1);
     return moved;
 }
 

@@ -1,5 +1,6 @@
 // madvise, msync, mlock.
 #include "vm/address_space.h"
+#include "vm/huge_object.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
 
@@ -33,6 +34,7 @@ bool flag_change(Advice a, FlagChange& c) {
 // Whether Linux takes the advice for such a mapping (mm/madvise.c); EINVAL if not.
 bool suits(const Mapping& m, Advice advice) {
     const bool device = has(m.flags, MapFlags::kDevice), locked = has(m.flags, MapFlags::kLocked);
+    if (m.huge() && (advice == Advice::kFree || advice == Advice::kCold || advice == Advice::kPageOut)) return false;
     switch (advice) {
         case Advice::kWipeOnFork: return !m.object && !m.shared();
         case Advice::kDoFork:
@@ -89,13 +91,15 @@ Result<void> AddressSpace::advise(UserAddr start, u64 length, Advice advice) {
         }
         const u64 until = m->end < end ? m->end : end;
         if (!suits(*m, advice)) return Errno::kINVAL;
-        if (flags) {
+        if (flags && !(m->huge() && (advice == Advice::kMergeable || advice == Advice::kUnmergeable))) {
             const MapFlags wanted = (m->flags & ~change.clear) | change.set;
             if (wanted != m->flags) {
                 m = TRY(isolate(*m, at, until));
                 m->flags = wanted;
                 merge(*m);
             }
+        } else if (m->huge()) {
+            TRY(advise_huge(*m, at, until, advice, batch));
         } else {
             switch (advice) {
                 case Advice::kDontNeed:
@@ -180,7 +184,7 @@ Result<void> AddressSpace::lock_pages(UserAddr start, u64 length, bool on_fault,
             Mapping* m = first_overlap(at, end);
             if (m == nullptr || m->start > at) return Errno::kNOMEM;
             const u64 until = m->end < end ? m->end : end;
-            if (!has(m->flags, MapFlags::kLocked)) {
+            if (!has(m->flags, MapFlags::kLocked) && !m->huge()) {
                 m = TRY(isolate(*m, at, until));
                 m->flags = m->flags | MapFlags::kLocked;
                 counters.locked.fetch_add(m->pages(), std::memory_order_relaxed);
@@ -235,8 +239,10 @@ Result<void> AddressSpace::lock_all(bool current, bool future, bool on_fault, bo
     if (!current) return {};
     for (Mapping* m = static_cast<Mapping*>(tree_.first()); m != nullptr; m = next_mapping(*m)) {
         if (has(m->flags, MapFlags::kLocked)) continue;
-        m->flags = m->flags | MapFlags::kLocked;
-        counters.locked.fetch_add(m->pages(), std::memory_order_relaxed);
+        if (!m->huge()) {
+            m->flags = m->flags | MapFlags::kLocked;
+            counters.locked.fetch_add(m->pages(), std::memory_order_relaxed);
+        }
         if (!on_fault && m->prot != Prot::kNone && !has(m->flags, MapFlags::kDevice))
             (void)populate(m->start, m->end, !m->shared());
     }

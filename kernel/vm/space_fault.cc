@@ -88,8 +88,10 @@ bool AddressSpace::grow_stack(u64 address) {
 }
 
 FaultResult AddressSpace::fault_in(Mapping& m, u64 address, FaultKind kind) {
-    i64 made = 0;
     const bool write = has(kind, FaultKind::kWrite);
+    if (m.huge()) [[unlikely]]
+        return fault_huge(m, address, write);
+    i64 made = 0;
     PteSlot* middle = tables::make_slot(root_, address, made, false, 2);
     count_tables(made);
     if (middle == nullptr) return FaultResult::kOom;
@@ -298,7 +300,8 @@ Result<void> AddressSpace::populate(u64 start, u64 end, bool write) {
                 default: return Errno::kFAULT;
             }
             // One fault was enough for all of a large page.
-            if (counters.large.load(std::memory_order_relaxed) != 0 && tables::is_large(tables::find(root_, a).entry))
+            if (m->huge() ||
+                (counters.large.load(std::memory_order_relaxed) != 0 && tables::is_large(tables::find(root_, a).entry)))
                 a = align_down(a, tables::kLargeSize) + tables::kLargeSize - kPageSize;
         }
     }

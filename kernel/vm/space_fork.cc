@@ -59,6 +59,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork(AddressSpace& parent) {
         c->end = m->end;
         c->grows_down = m->grows_down;
         c->copy_attributes(*m);
+        c->promise.reset();
         c->flags = m->flags & ~MapFlags::kLocked;  // locks are not inherited: mlock(2)
         c->page_offset = m->page_offset;
         child.insert_mapping(*c);

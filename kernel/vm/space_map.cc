@@ -3,6 +3,7 @@
 #include "memory/stats.h"
 #include "vm/address_space.h"
 #include "vm/commit.h"
+#include "vm/huge_object.h"
 #include "vm/map_settings.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
@@ -19,7 +20,7 @@ u64 least_address() { return align_up(map_settings.least_address.load(std::memor
 bool like(const Mapping& m, Prot prot, Prot max_prot, MapFlags flags, MappingName name, const MemoryObject* object,
           void* file) {
     return m.prot == prot && m.max_prot == max_prot && m.flags == (flags & MapFlags::kKept) && m.name == name &&
-           m.object.get() == object && m.file.get() == file && !m.grows_down;
+           m.object.get() == object && m.file.get() == file && !m.grows_down && !m.huge();
 }
 
 bool joinable(const Mapping& a, const Mapping& b) {
@@ -30,7 +31,7 @@ bool joinable(const Mapping& a, const Mapping& b) {
 
 // Private memory that may be written is promised when it is mapped (Linux: accountable_mapping).
 bool promises(Prot prot, MapFlags flags) {
-    return has(prot, Prot::kWrite) && !has(flags, MapFlags::kShared) && !has(flags, MapFlags::kNoReserve);
+    return has(prot, Prot::kWrite) && !has(flags, MapFlags::kShared | MapFlags::kNoReserve | MapFlags::kHugeTlb);
 }
 
 }  // namespace
@@ -71,6 +72,7 @@ void AddressSpace::set_span(Mapping& m, u64 start, u64 end) {
 
 Result<Mapping*> AddressSpace::split(Mapping& m, u64 at) {
     if (!has_room_for_mapping()) return Errno::kNOMEM;
+    TRY(may_cut(at));
     TRY(tables::split_at(*this, at));
     Mapping* upper = mapping_cache.create();
     if (upper == nullptr) return Errno::kNOMEM;
@@ -155,9 +157,12 @@ Result<void> AddressSpace::apply_write_seal(MapRequest& r) {
 }
 
 Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
+    const bool huge = takes_huge(r);
+    const u64 alignment = huge ? kHugeSize : kPageSize;
+    if (huge && length % kHugeSize != 0) return Errno::kINVAL;
     if (has(r.flags, MapFlags::kFixed) || has(r.flags, MapFlags::kNoReplace)) {
         const u64 start = r.hint.value;
-        if (!r.hint.page_aligned()) return Errno::kINVAL;
+        if (start % alignment != 0) return Errno::kINVAL;
         if (start > kUserLimit - length) return Errno::kNOMEM;
         if (start < least_address() && !limits.low_addresses.load(std::memory_order_relaxed)) return Errno::kPERM;
         if (has(r.flags, MapFlags::kNoReplace) && tree_.find_overlap(start, start + length) != nullptr)
@@ -165,21 +170,21 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
         return start;
     }
     if (has(r.flags, MapFlags::k32Bit)) {
-        const u64 found = tree_.find_gap_up(length, 0x4000'0000, 0x8000'0000);
+        const u64 found = tree_.find_gap_up(length, 0x4000'0000, 0x8000'0000, alignment);
         if (found == 0) return Errno::kNOMEM;
         return found;
     }
     if (!r.hint.is_null()) {
-        u64 start = r.hint.page_up().value;
-        if (start < least_address()) start = least_address();
+        u64 start = huge ? align_down(r.hint.value, kHugeSize) : r.hint.page_up().value;
+        if (start < least_address()) start = align_up(least_address(), alignment);
         if (start <= kUserLimit - length && tree_.find_gap_up(length, start, start + length) == start) return start;
     }
     u64 found = 0;
     // Whole large pages start at one (Linux: since 6.7).
     if (length % tables::kLargeSize == 0 && wants_large(r))
         found = tree_.find_gap_down(length, least_address(), layout_.mmap_base, tables::kLargeSize);
-    if (found == 0) found = tree_.find_gap_down(length, least_address(), layout_.mmap_base);
-    if (found == 0) found = tree_.find_gap_up(length, kUserLimit / 3, kUserLimit);
+    if (found == 0) found = tree_.find_gap_down(length, least_address(), layout_.mmap_base, alignment);
+    if (found == 0) found = tree_.find_gap_up(length, kUserLimit / 3, kUserLimit, alignment);
     if (found == 0) return Errno::kNOMEM;
     return found;
 }
@@ -217,7 +222,10 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     if (!has_room_for_mapping()) return Errno::kNOMEM;
     const u64 start = TRY(choose_address(r, length));
     const u64 end = start + length;
-    if (commit::mode() == commit::Mode::kNever) r.flags = r.flags & ~MapFlags::kNoReserve;
+    const bool huge = takes_huge(r);
+    if (huge) r.flags = r.flags | MapFlags::kHugeTlb;
+    if (huge && r.offset % kHugeSize != 0) return Errno::kINVAL;
+    if (commit::mode() == commit::Mode::kNever && !huge) r.flags = r.flags & ~MapFlags::kNoReserve;
     if (promises(r.prot, r.flags)) r.flags = r.flags | MapFlags::kAccounted;
     TRY(check_limits(r.prot, r.flags, pages));
     TRY(apply_write_seal(r));
@@ -238,15 +246,28 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
         const Result<void> unmapped = unmap_locked(start, end, batch);
         if (!unmapped.ok()) {
             mapping_cache.destroy(m);
-            return unmapped.error();
+            return Errno::kNOMEM;  // also where it would cut a huge page (Linux: mmap_region)
         }
     }
-    if (try_extend(r, start, end)) {
+    OptRef<HugePromise> promise;
+    if (huge) {
+        batch.flush();  // pages of what was there are in the pool again
+        const Result<void> promised = promise_huge(r, promise);
+        if (!promised.ok()) {
+            if (m != nullptr) mapping_cache.destroy(m);
+            return promised.error();
+        }
+        tables::free_tables(*this, start, end, start, end, batch);  // a huge page goes where one may be
+    }
+    if (!huge && try_extend(r, start, end)) {
         if (m != nullptr) mapping_cache.destroy(m);
         return UserAddr(start);
     }
     if (m == nullptr) m = mapping_cache.create();
-    if (m == nullptr) return Errno::kNOMEM;
+    if (m == nullptr) {
+        if (promise) memory::huge_pool::unpromise(length / kHugeSize);
+        return Errno::kNOMEM;
+    }
     m->start = start;
     m->end = end;
     m->grows_down = has(r.flags, MapFlags::kGrowsDown);
@@ -258,10 +279,16 @@ Result<UserAddr> AddressSpace::map_locked(MapRequest& r, TlbBatch& batch) {
     m->page_offset = r.object ? r.offset >> kPageShift : start >> kPageShift;
     m->object = std::move(r.object);
     m->file = std::move(r.file);
+    m->promise = std::move(promise);
+    if (huge) {
+        m->flags = m->flags & ~MapFlags::kLocked;  // never swapped out
+        if (has(r.prot, Prot::kWrite)) m->object->grow((m->page_offset + pages) << kPageShift);
+    }
     if (m->object && m->object->kind() == MemoryObject::Kind::kDevice) m->flags = m->flags | MapFlags::kDevice;
     insert_mapping(*m);
     // A seal that came meanwhile did not find this mapping in the object's list.
     if (m->object && m->may_write_object() && m->object->write_seal() == WriteSeal::kAll) [[unlikely]] {
+        unpromise_huge(*m, start, end);
         erase_mapping(*m);
         return Errno::kPERM;
     }
@@ -305,14 +332,18 @@ Result<void> AddressSpace::unmap_locked(u64 start, u64 end, TlbBatch& batch) {
     Mapping* m = first_overlap(start, end);
     if (m == nullptr) return {};
     // The only steps that can fail come first.
+    TRY(may_cut(start));
+    TRY(may_cut(end));
     TRY(tables::split_at(*this, start));
     TRY(tables::split_at(*this, end));
     if (m->start < start && m->end > end) {
         TRY(split(*m, end));
+        unpromise_huge(*m, start, end);
         set_span(*m, m->start, start);
     } else {
         while (m != nullptr && m->start < end) {
             Mapping* next = next_mapping(*m);
+            unpromise_huge(*m, m->start < start ? start : m->start, m->end > end ? end : m->end);
             if (m->start < start) {
                 set_span(*m, m->start, start);
             } else if (m->end > end) {

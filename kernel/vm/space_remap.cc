@@ -1,5 +1,6 @@
 // mremap: growing and shrinking in place, and moving with the page-table entries.
 #include "vm/address_space.h"
+#include "vm/huge_object.h"
 #include "vm/mapping_cache.h"
 #include "vm/space_access.h"
 #include "vm/tables.h"
@@ -15,6 +16,7 @@ Result<Mapping*> AddressSpace::move_mapping(Mapping& m, u64 to, u64 new_length, 
     fresh->copy_attributes(m);
     fresh->page_offset = m.object ? m.page_offset : to >> kPageShift;
     insert_mapping(*fresh);
+    if (fresh->huge()) tables::free_tables(*this, to, fresh->end, to, fresh->end, batch);  // whole entries move
     bool ok;
     {
         RmapGuard rmap(m.object.get());
@@ -91,6 +93,11 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     [[clang::uninitialized]] TlbBatch batch(*this);
     Mapping* m = find_mapping(start);
     if (m == nullptr || m->start > start) return Errno::kFAULT;
+    if (m->huge()) {
+        old_length = align_up(old_length, kHugeSize);
+        new_length = align_up(new_length, kHugeSize);
+        if (keep || start % kHugeSize != 0 || to % kHugeSize != 0 || new_length > old_length) return Errno::kINVAL;
+    }
     if (fixed || keep) {
         if (!new_start.page_aligned() || new_length > kUserLimit || to > kUserLimit - new_length) return Errno::kINVAL;
         if (start + old_length > to && to + new_length > start) return Errno::kINVAL;

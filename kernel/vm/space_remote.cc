@@ -49,7 +49,8 @@ Result<usize> AddressSpace::write_remote(UserAddr to, std::span<const u8> from, 
             // A debugger writes to read-only private code: it gets a copy of the page, which stays read-only.
             SharedGuard guard(lock_);
             Mapping* m = find_mapping(at);
-            if (m == nullptr || m->start > at || m->shared() || has(m->flags, MapFlags::kDevice)) break;
+            if (m == nullptr || m->start > at || m->shared() || has(m->flags, MapFlags::kDevice | MapFlags::kHugeTlb))
+                break;
             const tables::Found before = tables::find(root_, at);
             if (tables::is_large(before.entry) && !tables::split(*this, *before.slot, at)) break;
             if (fault_in(*m, at, FaultKind::kWrite) != FaultResult::kOk) break;

@@ -14,7 +14,8 @@ namespace {
 // Page-table entries that hold the page. Other holders for a moment (copies under way) count too.
 u32 mappers_of(const Frame& f) {
     const u32 refs = f.refs.load(std::memory_order_relaxed);
-    return f.kind == FrameKind::kAnonymous || refs == 0 ? refs : refs - 1;  // the page cache holds one
+    const bool cached = f.kind == FrameKind::kHuge ? f.object.owner != nullptr : f.kind != FrameKind::kAnonymous;
+    return cached && refs != 0 ? refs - 1 : refs;  // the page cache holds one
 }
 
 }  // namespace
@@ -29,7 +30,7 @@ Result<usize> AddressSpace::resident(UserAddr start, std::span<u8> pages) {
             break;
         }
         out = !tables::find(root_, at).page.empty();
-        if (out == 0 && m->object) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
+        if (out == 0 && m->object && !m->huge()) out = static_cast<bool>(m->object->find_page(m->page_index(at)));
         at += kPageSize;
     }
     return (at - start.value) >> kPageShift;
@@ -59,6 +60,10 @@ AddressSpace::Residency AddressSpace::residency(UserAddr start, UserAddr end) {
     tables::each_table(root_, start.value, end.value, small, [&](arch::PteSlot& slot, u64 from, u64 until) {
         const arch::Pte e = tables::settled(slot);
         if (!tables::is_large(e)) return;  // split meanwhile: the next reader sees its pages
+        if (const Frame* f = memory::frame_of(e.large_address()); f->kind == FrameKind::kHuge) {
+            (mappers_of(*f) > 1 ? r.shared_huge : r.private_huge) += (until - from) >> kPageShift;
+            return;
+        }
         for (u64 a = from; a < until; a += kPageSize) add(tables::small_of(e, a));
         r.large += (until - from) >> kPageShift;
     });
@@ -77,7 +82,7 @@ Result<PageState> AddressSpace::page_state(UserAddr address) {
     state.zero_page = e.has(tables::kSpecial);
     if (state.zero_page) return state;
     const Frame* f = memory::frame_of(e.address());
-    state.of_object = f->kind != FrameKind::kAnonymous;
+    state.of_object = f->kind == FrameKind::kHuge ? f->object.owner != nullptr : f->kind != FrameKind::kAnonymous;
     state.exclusive = mappers_of(*f) == 1;
     return state;
 }

@@ -66,6 +66,7 @@ bool split(AddressSpace& space, PteSlot& slot, u64 address, bool no_wait) {
     Frame* f = new_table(no_wait ? memory::AllocFlags::kNoWait : memory::AllocFlags::kNone);
     if (f == nullptr) return false;
     const u64 start = align_down(address, kLargeSize);
+    DEBUG_ASSERT(memory::frame_of(e.large_address())->kind != FrameKind::kHuge);
     {
         // Others spin while the entry says kSplitting.
         sync::PreemptGuard guard;
@@ -125,7 +126,7 @@ Frame* hold_page(AddressSpace& space, const Found& found) {
 namespace {
 // What leaves or enters a space, added to the counters in one go.
 struct Tally {
-    i64 anonymous = 0, file = 0, large = 0;
+    i64 anonymous = 0, file = 0, large = 0, huge = 0;
     void add(const Frame& f, i64 n) {
         if (f.kind == FrameKind::kAnonymous) {
             anonymous += n;
@@ -133,7 +134,11 @@ struct Tally {
             file += n;
         }
     }
-    void add_large(i64 n) {
+    void add_large(const Frame& first, i64 n) {
+        if (first.kind == FrameKind::kHuge) {
+            huge += n;
+            return;
+        }
         anonymous += n * kLargePages;
         large += n;
     }
@@ -141,6 +146,7 @@ struct Tally {
         SpaceCounters& c = space.counters;
         if (anonymous != 0) c.anonymous.fetch_add(anonymous, std::memory_order_relaxed);
         if (file != 0) c.file.fetch_add(file, std::memory_order_relaxed);
+        if (huge != 0) c.huge.fetch_add(huge, std::memory_order_relaxed);
         count_large(space, large);
     }
 };
@@ -167,12 +173,13 @@ void zap(AddressSpace& space, u64 start, u64 end, TlbBatch& batch, bool objects_
     };
     each_table(space.root(), start, end, small, [&](PteSlot& slot, u64 from, u64 until) {
         DEBUG_ASSERT(until - from == kLargeSize);
-        if (objects_only) return;
         Pte e = settled(slot);
+        if (objects_only && is_large(e) && (run_of(e)->kind != FrameKind::kHuge || run_of(e)->object.owner == nullptr))
+            return;
         while (is_large(e) && !slot.compare_exchange(e, Pte())) e = settled(slot);
         if (!is_large(e)) return;  // the reaper and a fault that splits it: what is left goes with the space
         batch.note_large(from);
-        gone.add_large(-1);
+        gone.add_large(*run_of(e), -1);
         batch.release_run(run_of(e));
     });
     gone.apply(space);
@@ -331,7 +338,7 @@ bool copy(AddressSpace& parent, AddressSpace& child, Mapping& m, bool shared, Tl
             batch.note_large(from);
         }
         memory::ref_run(run_of(e), kLargeOrder);
-        copied.add_large(1);
+        copied.add_large(*run_of(e), 1);
         to->store(e);
     });
     copied.apply(child);
@@ -366,8 +373,8 @@ bool move(AddressSpace& space, u64 from, u64 to, u64 length, TlbBatch& batch) {
             batch.note_large(address);
             return;
         }
-        // It goes page by page.
-        if (!split(space, slot, address, true)) {
+        // It goes page by page, unless it never does.
+        if (run_of(slot.load())->kind == FrameKind::kHuge || !split(space, slot, address, true)) {
             ok = false;
             return;
         }

@@ -7,6 +7,7 @@
 #include "fs/procfs/procfs.h"
 #include "hw/cpus.h"
 #include "hw/irq.h"
+#include "memory/huge_pool.h"
 #include "memory/stats.h"
 #include "sched/scheduler.h"
 #include "time/clock.h"
@@ -63,7 +64,12 @@ Result<void> show_meminfo(const Caller&, SeqSink& s) {
     line("PageTables", m.page_tables);
     line("CommitLimit", vm::commit::limit());
     line("Committed_AS", vm::commit::committed());
-    format_to(s, "HugePages_Total:       0\nHugePages_Free:        0\nHugepagesize:       2048 kB\n");
+    const memory::HugeCounts huge = memory::huge_pool::counts();
+    format_to(s,
+              "HugePages_Total:   {:>5}\nHugePages_Free:    {:>5}\nHugePages_Rsvd:    {:>5}\nHugePages_Surp:    {:>5}\n"
+              "Hugepagesize:   {:>8} kB\n",
+              huge.total, huge.free, huge.reserved, huge.surplus, kib(memory::huge_pool::kPages));
+    line("Hugetlb", huge.total * memory::huge_pool::kPages);
     return {};
 }
 
@@ -255,7 +261,6 @@ constexpr std::array kConstants{
     Constant{"sys/fs/nr_open", "1048576"},
     Constant{"sys/fs/suid_dumpable", "0"},
     Constant{"sys/vm/swappiness", "60"},
-    Constant{"sys/vm/nr_hugepages", "0"},
 };
 
 // A constant text with a line's end.

@@ -170,17 +170,17 @@ Result<void> TmpfsFile::allocate(u32 mode, u64 offset, u64 length) {
     return {};
 }
 
-Result<void> TmpfsFile::add_seals(u32 seals) {
+Result<void> add_seals(vm::MemoryObject& pages, std::atomic<u32>& sealed, u32 seals) {
     constexpr u32 kAll =
         abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE;
     if ((seals & ~kAll) != 0) return Errno::kINVAL;
-    if ((seals_.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
+    if ((sealed.load(std::memory_order_relaxed) & abi::F_SEAL_SEAL) != 0) return Errno::kPERM;
     if ((seals & abi::F_SEAL_WRITE) != 0) {
-        TRY(object_->seal_writes(vm::WriteSeal::kAll));
+        TRY(pages.seal_writes(vm::WriteSeal::kAll));
     } else if ((seals & abi::F_SEAL_FUTURE_WRITE) != 0) {
-        TRY(object_->seal_writes(vm::WriteSeal::kFuture));
+        TRY(pages.seal_writes(vm::WriteSeal::kFuture));
     }
-    seals_.fetch_or(seals, std::memory_order_relaxed);
+    sealed.fetch_or(seals, std::memory_order_relaxed);
     return {};
 }
 

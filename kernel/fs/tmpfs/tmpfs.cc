@@ -80,7 +80,7 @@ Result<Ref<Superblock>> TmpfsSuper::create(std::string_view type_name, const Opt
 }
 
 Result<Statistics> TmpfsSuper::statistics() {
-    Statistics s{.magic = kMagic};
+    Statistics s{.magic = options_.huge ? abi::HUGETLBFS_MAGIC : kMagic, .block_size = options_.block_size};
     const u64 pages = pages_.load(std::memory_order_relaxed);
     if (options_.most_pages != 0) {
         s.blocks = options_.most_pages;
@@ -99,7 +99,10 @@ void TmpfsSuper::show_options(base::FormatSink sink) const {
     if (options_.shows_limits && options_.most_pages != 0) base::format_to(text, ",size={}k", options_.most_pages * 4);
     if (options_.shows_limits && options_.most_inodes != 0)
         base::format_to(text, ",nr_inodes={}", options_.most_inodes);
-    if (options_.mode != 01777) base::format_to(text, ",mode={:o}", options_.mode);
+    if (options_.huge) {
+        if (options_.mode != 0755) base::format_to(text, ",mode={:o}", options_.mode);
+        base::format_to(text, ",pagesize={}M", options_.block_size >> 20);
+    } else if (options_.mode != 01777) base::format_to(text, ",mode={:o}", options_.mode);
     if (options_.uid != 0) base::format_to(text, ",uid={}", options_.uid);
     if (options_.gid != 0) base::format_to(text, ",gid={}", options_.gid);
     sink.write(sink.self, text.view());
@@ -265,6 +268,7 @@ Result<OptRef<Inode>> TmpfsDirectory::lookup(const Caller&, const NameKey& name)
 }
 
 Result<Ref<Inode>> make_file(TmpfsSuper& super, u32 mode, u32 seals) {
+    if (super.options().huge) return make_huge_file(super, mode, 0, seals);
     Ref<vm::AnonymousObject> pages = TRY(vm::AnonymousObject::create(0, &super));
     TRY(super.charge_inode());
     Result<Ref<TmpfsFile>> file = make_ref<TmpfsFile>(super, mode, std::move(pages), seals);

@@ -10,7 +10,7 @@
 #include "fs/superblock.h"
 #include "fs/tmpfs/directory_tree.h"
 #include "sync/spin_lock.h"
-#include "vm/memory_object.h"
+#include "vm/huge_object.h"
 
 namespace fs::tmpfs {
 
@@ -22,6 +22,7 @@ struct Options {
     bool shows_limits = true;
     bool has_xattrs = true;
     u32 block_size = 4096;  // st_blksize
+    bool huge = false;      // hugetlbfs: files of huge pages
 };
 // size=N[kmg%], nr_blocks=, nr_inodes=, mode=, uid=, gid=. EINVAL for others. Pure.
 Result<Options> parse_options(std::string_view text, u64 memory_pages);
@@ -124,6 +125,9 @@ class TmpfsLink final : public TmpfsInode {
     String target_;
 };
 
+// fcntl(F_ADD_SEALS) on a file of these pages.
+Result<void> add_seals(vm::MemoryObject& pages, std::atomic<u32>& sealed, u32 seals);
+
 class TmpfsFile final : public TmpfsInode {
   public:
     TmpfsFile(TmpfsSuper& super, u32 mode, Ref<vm::AnonymousObject> object, u32 seals)
@@ -138,7 +142,7 @@ class TmpfsFile final : public TmpfsInode {
     Result<usize> write(object::IoCtx& ctx, vm::IoReader& from, u64& offset, bool append);
     Result<void> allocate(u32 mode, u64 offset, u64 length);
     u32 seals() const { return seals_.load(std::memory_order_relaxed); }
-    Result<void> add_seals(u32 seals);
+    Result<void> add_seals(u32 seals) { return tmpfs::add_seals(*object_, seals_, seals); }
 
   private:
     Result<void> punch(u64 start, u64 end);
@@ -146,6 +150,29 @@ class TmpfsFile final : public TmpfsInode {
     Ref<vm::AnonymousObject> object_;
     std::atomic<u32> seals_;
 };
+
+// A file of huge pages: it can be mapped and read, not written to.
+class HugeFile final : public TmpfsInode {
+  public:
+    HugeFile(TmpfsSuper& super, u32 mode, Ref<vm::HugeObject> object, u32 seals)
+        : TmpfsInode(super, mode), object_(std::move(object)), seals_(seals) {}
+    Result<Ref<object::File>> open(const OpenContext& ctx) override;
+    void attributes(object::Attributes& out) const override;
+    Result<void> set_attributes(const AttributeChange& change) override;
+    void evict() override { object_->clear(); }
+
+    vm::HugeObject& pages() { return *object_; }
+    // Inode lock held exclusive.
+    Result<void> allocate(u32 mode, u64 offset, u64 length);
+    u32 seals() const { return seals_.load(std::memory_order_relaxed); }
+    Result<void> add_seals(u32 seals) { return tmpfs::add_seals(*object_, seals_, seals); }
+
+  private:
+    Ref<vm::HugeObject> object_;
+    std::atomic<u32> seals_;
+};
+// `size` in bytes.
+Result<Ref<Inode>> make_huge_file(TmpfsSuper& super, u32 mode, u64 size, u32 seals);
 
 // A regular file that nobody has named yet.
 Result<Ref<Inode>> make_file(TmpfsSuper& super, u32 mode, u32 seals);

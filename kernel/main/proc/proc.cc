@@ -8,6 +8,7 @@
 #include "hw/irq.h"
 #include "log/symbols.h"
 #include "main/coverage/coverage.h"
+#include "main/proc/huge_pages.h"
 #include "main/proc/large_pages.h"
 #include "main/proc/memory.h"
 #include "main/proc/vm_settings.h"
@@ -131,6 +132,7 @@ Result<void> add_proc_files(const arch::BootInfo& info) {
     TRY(add_memory_files(info));
     TRY(add_vm_settings());
     TRY(add_large_page_settings());
+    TRY(add_huge_page_settings());
     TRY(add_file("idt", show_idt, 0400));  // kernel addresses are root's
     TRY(add_file("pci", show_pci));
     TRY(add_file("bus/pci/devices", show_pci_devices));

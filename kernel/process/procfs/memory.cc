@@ -2,6 +2,7 @@
 #include "process/procfs/memory.h"
 #include "arch/cpu.h"
 #include "object/file_anchor.h"
+#include "vm/huge_object.h"
 
 namespace process::procfs {
 
@@ -69,13 +70,15 @@ void show_mapping(const vm::AddressSpace& space, const vm::MappingInfo& m, SeqSi
 }
 
 struct Totals {
-    u64 size = 0, locked_share = 0;
+    u64 size = 0, locked_share = 0, page_size = kPageSize;
     vm::AddressSpace::Residency r{};
     void add(const vm::MappingInfo& m, const vm::AddressSpace::Residency& o) {
         size += m.end.value - m.start.value;
         r.resident += o.resident, r.shared_clean += o.shared_clean, r.shared_dirty += o.shared_dirty;
         r.private_clean += o.private_clean, r.private_dirty += o.private_dirty, r.anonymous += o.anonymous;
         r.referenced += o.referenced, r.large += o.large, r.share += o.share;
+        r.shared_huge += o.shared_huge, r.private_huge += o.private_huge;
+        if (vm::has(m.flags, vm::MapFlags::kHugeTlb)) page_size = vm::kHugeSize;
         if (vm::has(m.flags, vm::MapFlags::kLocked)) locked_share += o.share;
     }
 };
@@ -92,8 +95,8 @@ void show_residency(const Totals& t, bool one_mapping, SeqSink& out) {
     const vm::AddressSpace::Residency& r = t.r;
     if (one_mapping) {
         line("Size", t.size / 1024);
-        line("KernelPageSize", kPage);
-        line("MMUPageSize", kPage);
+        line("KernelPageSize", t.page_size / 1024);
+        line("MMUPageSize", t.page_size / 1024);
     }
     line("Rss", r.resident * kPage);
     line("Pss", share(r.share));
@@ -111,10 +114,12 @@ void show_residency(const Totals& t, bool one_mapping, SeqSink& out) {
     line("Anonymous", r.anonymous * kPage);
     line("LazyFree", 0);
     line("AnonHugePages", r.large * kPage);
-    for (std::string_view name :
-         {"ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss"}) {
-        line(name, 0);
-    }
+    line("ShmemPmdMapped", 0);
+    line("FilePmdMapped", 0);
+    line("Shared_Hugetlb", r.shared_huge * kPage);
+    line("Private_Hugetlb", r.private_huge * kPage);
+    line("Swap", 0);
+    line("SwapPss", 0);
     line("Locked", share(t.locked_share));
 }
 
@@ -142,8 +147,10 @@ void show_flags(const vm::MappingInfo& m, SeqSink& out) {
     flag(vm::has(m.flags, MapFlags::kSequential), "sr");
     flag(vm::has(m.flags, MapFlags::kRandom), "rr");
     flag(vm::has(m.flags, MapFlags::kDontFork), "dc");
+    flag(vm::has(m.flags, MapFlags::kHugeTlb), "de");
     flag(vm::has(m.flags, MapFlags::kAccounted), "ac");
     flag(vm::has(m.flags, MapFlags::kNoReserve), "nr");
+    flag(vm::has(m.flags, MapFlags::kHugeTlb), "ht");
     flag(vm::has(m.flags, MapFlags::kWipeOnFork), "wf");
     flag(vm::has(m.flags, MapFlags::kDontDump), "dd");
     flag(vm::has(m.flags, MapFlags::kHugePage), "hg");

@@ -6,6 +6,7 @@
 #include "object/file_anchor.h"
 #include "process/procfs/memory.h"
 #include "process/procfs/subject.h"
+#include "vm/huge_object.h"
 
 namespace process::procfs {
 
@@ -95,6 +96,14 @@ void put_residency(const vm::AddressSpace::Residency& r, SeqSink& out) {
     out.write("\n");
 }
 
+// In huge pages.
+void put_huge(const vm::AddressSpace::Residency& r, SeqSink& out) {
+    out.write(" huge");
+    if (const u64 pages = (r.shared_huge + r.private_huge) / vm::kHugePages; pages != 0)
+        format_to(out, " N0={} kernelpagesize_kB={}", pages, vm::kHugeSize / 1024);
+    out.write("\n");
+}
+
 }  // namespace
 
 Result<Ref<fs::procfs::Node>> make_page_map(const Subject& subject) {
@@ -118,7 +127,11 @@ Result<void> show_numa_maps(const Subject& subject, const Caller& caller, SeqSin
         } else if (name == "[stack]") {
             out.write(" stack");
         }
-        put_residency(space->residency(m.start, m.end), out);
+        if (vm::has(m.flags, vm::MapFlags::kHugeTlb)) {
+            put_huge(space->residency(m.start, m.end), out);
+        } else {
+            put_residency(space->residency(m.start, m.end), out);
+        }
         return !out.failed();
     });
     return {};

@@ -171,7 +171,7 @@ void show_memory(const vm::AddressSpace& space, SeqSink& out) {
     line("VmLib", exec > text ? exec - text : 0);
     line("VmPTE", positive(c.page_tables));
     line("VmSwap", 0);
-    format_to(out, "HugetlbPages:\t{:>8} kB\nCoreDumping:\t0\nTHP_enabled:\t{}\n", 0,
+    format_to(out, "HugetlbPages:\t{:>8} kB\nCoreDumping:\t0\nTHP_enabled:\t{}\n", positive(c.huge) * 2048,
               space.large_pages_off.load(std::memory_order_relaxed) ? 0 : 1);
 }
 

@@ -26,6 +26,7 @@ FOLDER = TOP / "tests/abi"
 HOST_SECONDS = 60
 GUEST_SECONDS = {"release": 60, "debug": 120, "kasan": 240}      # for one test
 MOST_BOOTS = 25
+SKIPPED = 77        # a test's status where the host does not let it do what it is about; it says why
 _MARK = re.compile(rb"\x1e(begin|end) (\S+)(?: (\d+))?\n")
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
                "USER": "root", "LOGNAME": "root"}
@@ -104,13 +105,19 @@ class _Judge:
     """Compares in a thread of its own: while the host ran a program, the guest's full serial line would stop whatever
     it ran, and its clock went on."""
 
-    def __init__(self, expected, tell):
-        self._expected, self._tell, self._verdicts = expected, tell, []
+    def __init__(self, expected, name, report):
+        self._expected, self._name, self._report, self._verdicts = expected, name, report, []
         self._thread = concurrent.futures.ThreadPoolExecutor(max_workers=1)
 
     def submit(self, test, seen, errors):
-        self._verdicts.append(self._thread.submit(
-            lambda: self._tell(test, *_compare(self._expected.get(test), seen, errors))))
+        self._verdicts.append(self._thread.submit(self._tell, test, seen, errors))
+
+    def _tell(self, test, seen, errors):
+        linux = self._expected.get(test)
+        if linux[1] == SKIPPED:
+            self._report.skip(f"{self._name}/{test}", "on the host: " + linux[0].decode(errors="replace").strip())
+        else:
+            self._report.add(f"{self._name}/{test}", *_compare(linux, seen, errors))
 
     def __enter__(self):
         return self
@@ -175,8 +182,7 @@ def _boot(name, preset, cpus, kernel, programs, left, expected, report):
         judge.submit(test, (output, status), errors)
 
     stream = _Stream(finished)
-    with _Judge(expected, lambda test, *verdict: report.add(f"{name}/{test}", *verdict)) as judge, \
-            _initrd(programs, left) as initrd:
+    with _Judge(expected, name, report) as judge, _initrd(programs, left) as initrd:
         size = os.fstat(initrd.fileno()).st_size
         machine = qemu.Machine(kernel=kernel, initrd=initrd.fileno(), smp=cpus,
                                memory=(512 << 20) + size // (1 << 20) * (2 << 20),
