@@ -15,7 +15,8 @@ Result<Ref<Dentry>> Dentry::create_root(Ref<Inode> inode) {
 Result<Ref<Dentry>> Dentry::create_unnamed(Ref<Inode> inode, std::string_view name) {
     return dentry_cache.make(nullptr, name_key(name), std::move(inode), kUnnamed);
 }
-void Dentry::unused() { dentry_cache.unused(*this); }
+bool Dentry::unused() { return dentry_cache.unused(*this); }
+void Dentry::end() { dentry_cache.free_claimed(*this); }
 
 Result<void> DentryCache::init(usize buckets, usize most) {
     TRY(storage_.try_resize(buckets));
@@ -219,8 +220,13 @@ bool DentryCache::claim(Dentry& d) {
     return true;
 }
 
+bool DentryCache::release(Dentry& d) {
+    rcu::ReadGuard rcu;
+    return d.count_.fetch_sub(1, std::memory_order_acq_rel) == 1 && unused(d);
+}
+
 // What claim() took out: gives back what it holds; the memory follows when no walker can see it any more.
-void DentryCache::free_claimed(Dentry& d) {
+bool DentryCache::free_one(Dentry& d) {
     Inode* inode = d.inode_.load(std::memory_order_relaxed);
     Dentry* parent = d.parent();
     count_.fetch_sub(1, std::memory_order_relaxed);
@@ -234,33 +240,35 @@ void DentryCache::free_claimed(Dentry& d) {
         notify::gone(*inode);
         inode->drop_ref();
     }
-    if (!own_parent) parent->drop_ref();
+    return !own_parent && release(*parent);
 }
 
-// The count has reached 0: stays in the cache if it has a place there. Names that must be asked for at every
-// use (procfs) go at once: they are cheap to make again and would keep what they tell of, a process, from
-// going.
-void DentryCache::unused(Dentry& d) {
+void DentryCache::free_claimed(Dentry& d) {
+    // A loop: folders that were removed while one at their bottom was in use hang on each other, any number of them.
+    Dentry* at = &d;
+    for (Dentry* parent = at->parent(); free_one(*at); parent = at->parent()) at = parent;
+}
+
+// Stays in the cache if it has a place there. Names that must be asked for at every use (procfs) go at once: they
+// are cheap to make again and would keep what they tell of, a process, from going.
+bool DentryCache::unused(Dentry& d) {
     const u32 flags = d.flags();
     if ((flags & Dentry::kHashed) != 0 && (flags & Dentry::kOnList) != 0) {
         if ((flags & Dentry::kUsedAgain) == 0) d.flags_.fetch_or(Dentry::kUsedAgain, std::memory_order_relaxed);
-        return;
+        return false;
     }
-    {
-        sync::SpinGuard guard(lock_);
-        if (d.ref_count() != 0) return;
-        const Inode* inode = d.inode();
-        if (d.hashed() && (inode == nullptr || !inode->revalidates())) {
-            if ((d.flags() & Dentry::kOnList) == 0) {
-                d.flags_.fetch_or(Dentry::kOnList, std::memory_order_relaxed);
-                unused_list_.push_back(d);
-                unused_.fetch_add(1, std::memory_order_relaxed);
-            }
-            return;
+    sync::SpinGuard guard(lock_);
+    if (d.ref_count() != 0) return false;
+    const Inode* inode = d.inode();
+    if (d.hashed() && (inode == nullptr || !inode->revalidates())) {
+        if ((d.flags() & Dentry::kOnList) == 0) {
+            d.flags_.fetch_or(Dentry::kOnList, std::memory_order_relaxed);
+            unused_list_.push_back(d);
+            unused_.fetch_add(1, std::memory_order_relaxed);
         }
-        if (!claim(d)) return;
+        return false;
     }
-    free_claimed(d);
+    return claim(d);
 }
 
 usize DentryCache::shrink(usize count) {

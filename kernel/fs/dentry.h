@@ -37,9 +37,14 @@ class Dentry {
     // For Ref<Dentry>.
     void add_ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
     void drop_ref() const {
-        // Under RCU, because at a count of 0 another CPU may free it before we have looked at it.
-        rcu::ReadGuard rcu;
-        if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<Dentry*>(this)->unused();
+        bool gone;
+        {
+            // Under RCU, because at a count of 0 another CPU may free it before we have looked at it.
+            rcu::ReadGuard rcu;
+            gone = count_.fetch_sub(1, std::memory_order_acq_rel) == 1 && const_cast<Dentry*>(this)->unused();
+        }
+        if (gone) [[unlikely]]
+            const_cast<Dentry*>(this)->end();
     }
     // Under RCU: false when it is being freed.
     [[nodiscard]] bool try_add_ref() const {
@@ -82,7 +87,8 @@ class Dentry {
     friend void base::destroy(T* p);
     Dentry() = default;
     ~Dentry() = default;
-    void unused();
+    bool unused();
+    void end();
     u32 flags() const { return flags_.load(std::memory_order_relaxed); }
 
     static constexpr u32 kHashed = 1, kMountpoint = 2, kOnList = 4, kUsedAgain = 8, kUnnamed = 16;

@@ -52,7 +52,10 @@ class DentryCache {
     void set_mountpoint(Dentry& d, bool on);
 
     Result<Ref<Dentry>> make(Dentry* parent, const NameKey& key, OptRef<Inode> inode, u32 flags);
-    void unused(Dentry& d);
+    // The count has reached 0; under RCU. True: it has no place in the cache and is the caller's, for free_claimed().
+    bool unused(Dentry& d);
+    // Gives back what it holds, and its parents that only it held: any number of them.
+    void free_claimed(Dentry& d);
     u64 count() const { return count_.load(std::memory_order_relaxed); }
     u64 unused_count() const { return unused_.load(std::memory_order_relaxed); }
 
@@ -70,7 +73,10 @@ class DentryCache {
     void set_name(Dentry& d, const NameKey& key, Own<LongName> long_name);
     // Takes a dentry with count 0 out of everything; false if somebody took a reference. Lock held.
     bool claim(Dentry& d);
-    void free_claimed(Dentry& d);
+    // As Dentry::drop_ref(), but what has to go is left to the caller: true.
+    bool release(Dentry& d);
+    // True: its parent has to go too.
+    bool free_one(Dentry& d);
 
     struct Bucket {
         std::atomic<Dentry*> first{nullptr};

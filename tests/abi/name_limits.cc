@@ -45,6 +45,30 @@ void lengths() {
     SHOW(access("", F_OK));
 }
 
+// Folders that are removed while the one at their bottom is in use go all at once when it is closed.
+void removed_chain() {
+    constexpr int kFolders = 2000;
+    int fd = open(".", O_RDONLY | O_DIRECTORY), failed = 0;
+    for (int i = 0; i < kFolders && fd >= 0; i++) {
+        if (mkdirat(fd, "d", 0755) != 0) failed++;
+        const int next = openat(fd, "d", O_RDONLY | O_DIRECTORY);
+        close(fd);
+        fd = next;
+    }
+    const int bottom = fd;
+    fd = openat(bottom, "..", O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < kFolders && fd >= 0; i++) {
+        if (unlinkat(fd, "d", AT_REMOVEDIR) != 0) failed++;
+        const int next = openat(fd, "..", O_RDONLY | O_DIRECTORY);
+        close(fd);
+        fd = next;
+    }
+    close(fd);
+    say("chain: %d failed\n", failed);
+    SHOW(openat(bottom, "d", O_RDONLY));
+    SHOW(close(bottom));
+}
+
 void depth() {
     const std::string name(200, 'd');
     int top = open(".", O_RDONLY | O_DIRECTORY), fd = top;
@@ -213,6 +237,7 @@ int main() {
     if (chdir("work") != 0) return 1;
     lengths();
     depth();
+    removed_chain();
     loops();
     removal();
     cookies();
