@@ -25,6 +25,7 @@ namespace {
 [[clang::no_destroy]] constinit const object::Credentials kKernel;
 [[clang::no_destroy]] constinit OptRef<FsContext> context;
 constinit u64 memory_size = 0;  // pages
+[[clang::no_destroy]] constinit OptRef<Superblock> root_super;
 
 Result<Ref<Superblock>> mount_tmpfs(const MountRequest& request) {
     return tmpfs::TmpfsSuper::create("tmpfs", TRY(tmpfs::parse_options(request.data, memory_size)));
@@ -48,7 +49,8 @@ u64 shrink(u64 pages) { return shrink_dentries(pages * 8) / 8; }
 Result<void> mount_root() {
     const tmpfs::Options options{.most_pages = memory_size, .mode = 0755, .shows_limits = false};
     Ref<Superblock> super = TRY(tmpfs::TmpfsSuper::create("rootfs", options));
-    Ref<Mount> root = TRY(mount_superblock(std::move(super), "rootfs", abi::MS_RELATIME));
+    Ref<Mount> root = TRY(mount_superblock(super, "rootfs", abi::MS_RELATIME));
+    root_super = std::move(super);
     set_initial_namespace(TRY(MountNamespace::create(std::move(root))));
     context = TRY(initial_context());
     return {};
@@ -58,6 +60,7 @@ Result<void> mount_root() {
 
 Caller kernel_caller() { return {sched::current(), kKernel}; }
 FsContext& kernel_context() { return *context; }
+void limit_root(u64 memory_pages) { static_cast<tmpfs::TmpfsSuper&>(*root_super).limit_to_half(memory_pages); }
 
 Result<void> init(u64 memory_pages) {
     memory_size = memory_pages;

@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "main/proc/proc.h"
 #include "memory/page_allocator.h"
+#include "memory/stats.h"
 #include "net/socket.h"
 #include "platform/pc/proc.h"
 #include "process/exec.h"
@@ -56,6 +57,7 @@ void unpack_initrd(Start& start) {
         log::info("root archive: {} KiB unpacked in {} us", info.initrd_size >> 10, (time::now() - begin).ns / 1000);
     }
     memory::free_reserved_range(PhysAddr(info.initrd), info.initrd_size);
+    fs::limit_root(memory::total_pages());
 }
 
 void run_tests(Start& start) {

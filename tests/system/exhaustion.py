@@ -65,6 +65,13 @@ def test_tmpfs_full(stage):
               ("rm /t/b; df -k /t | tail -1", r"none +8192 +0 +8192 +0%"), ("umount /t", "status 0"))
 
 
+def test_root_full(stage):
+    """A file takes half of the rest of memory and is told so, rather than all and someone's life."""
+    guest = exhausted(stage, ("exhaust fill /a", "fill: ENOSPC after some"),
+                      ("rm /a; stat -f -c '%b blocks' /", r"\b1[5-7]\d{3} blocks"))
+    assert "oom-killer" not in guest.log
+
+
 def test_signal_nesting(stage):
     exhausted(stage, ("exhaust signals", "status 139"))
 

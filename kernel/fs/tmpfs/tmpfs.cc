@@ -134,6 +134,12 @@ u64 TmpfsSuper::room() const {
     return options_.most_pages > used ? options_.most_pages - used : 0;
 }
 
+void TmpfsSuper::limit_to_half(u64 memory_pages) {
+    const u64 used = std::min(pages_.load(std::memory_order_relaxed), memory_pages), half = (memory_pages - used) / 2;
+    options_.most_pages = used + half;
+    options_.most_inodes = inodes_.load(std::memory_order_relaxed) + half;
+}
+
 bool TmpfsSuper::charge_page() {
     const u64 before = pages_.fetch_add(1, std::memory_order_relaxed);
     if (options_.most_pages == 0 || before < options_.most_pages) return true;

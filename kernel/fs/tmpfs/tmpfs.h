@@ -49,6 +49,8 @@ class TmpfsSuper final : public Superblock, public vm::PageAccount {
     void uncharge_pages(u64 pages) override { pages_.fetch_sub(pages, std::memory_order_relaxed); }
     // How many pages may still be added; ~0: no limit.
     u64 room() const;
+    // As mount(2)'s defaults, beside what is in it already: half of the rest of `memory_pages`, in pages and in inodes.
+    void limit_to_half(u64 memory_pages);
 
   private:
     Options options_;
