@@ -33,17 +33,25 @@ Result<void> stat_place(const object::Place& p, object::Attributes& out) {
     return {};
 }
 
-void release_writer(object::Place& p) {
+extern const std::array<object::PlaceOps, 4> kPlaceOps;
+void forget_access(object::Place& p);
+
+void end_writer(object::Place& p) {
     p.dentry->inode()->end_write_access();
     p.mount->remove_writer();
-    release_place(p);
+    forget_access(p);
 }
-void release_reader(object::Place& p) {
+void end_reader(object::Place& p) {
     p.dentry->inode()->remove_reader();
-    release_place(p);
+    forget_access(p);
 }
-void release_denier(object::Place& p) {
+void end_denier(object::Place& p) {
     p.dentry->inode()->allow_write_access();
+    forget_access(p);
+}
+template <void (*kEnd)(object::Place&)>
+void end_and_release(object::Place& p) {
+    kEnd(p);
     release_place(p);
 }
 
@@ -64,11 +72,16 @@ void place_last_closed(const object::Place& p, const object::File& file) {
     drop_lease(inode, file);
 }
 
-constexpr object::PlaceOps ops_with(void (*release)(object::Place&)) {
-    return {release, describe_place, stat_place, place_closed, place_last_closed};
+template <void (*kEnd)(object::Place&)>
+constexpr object::PlaceOps ops_ending() {
+    return {end_and_release<kEnd>, describe_place, stat_place, place_closed, place_last_closed, kEnd};
 }
-constexpr std::array<object::PlaceOps, 4> kPlaceOps{ops_with(release_place), ops_with(release_reader),
-                                                    ops_with(release_writer), ops_with(release_denier)};
+// In the order of WriteAccess.
+constexpr std::array<object::PlaceOps, 4> kPlaceOps{
+    object::PlaceOps{release_place, describe_place, stat_place, place_closed, place_last_closed, nullptr},
+    ops_ending<end_reader>(), ops_ending<end_writer>(), ops_ending<end_denier>()};
+
+void forget_access(object::Place& p) { p.ops = &kPlaceOps.front(); }
 
 // Puts components in front of what is there: a path is found from its end.
 class Backwards {

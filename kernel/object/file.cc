@@ -48,7 +48,12 @@ void File::drop_descriptor(bool readers) {
     on_closed();
     if (!readers) {
         drop_ref();
-    } else if (!drop_pending_.exchange(true, std::memory_order_acq_rel)) {
+        return;
+    }
+    // Another thread that looked the descriptor up a moment ago may hold the file for a grace period. If nothing else has
+    // it, a program that was written may be executed at once all the same.
+    if (place_.ops != nullptr && place_.ops->end_access != nullptr && ref_count() == 1) place_.ops->end_access(place_);
+    if (!drop_pending_.exchange(true, std::memory_order_acq_rel)) {
         rcu::defer(rcu_, [](rcu::Head& head) {
             File& f = base::owner_of<&File::rcu_>(head);
             f.drop_pending_.store(false, std::memory_order_release);

@@ -34,6 +34,8 @@ struct PlaceOps {
     // A descriptor in the table `owner` was closed; the last descriptor of the file was closed: locks go.
     void (*descriptor_closed)(const Place&, const void* owner);
     void (*last_closed)(const Place&, const File&);
+    // What open counted (readers, writers, those who forbid them) is given back, before release() or never. Null: nothing.
+    void (*end_access)(Place&);
 };
 // Where in the file system a file was opened: references on a mount and a dentry. Empty for pipes, sockets and
 // other anonymous files.

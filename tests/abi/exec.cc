@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <csignal>
+#include <thread>
 
 static void script(const char* name, const char* text, mode_t mode = 0755) {
     write_file(name, text);
@@ -38,6 +39,29 @@ static int shown(int count, char** words, char** environment) {
     return 42;
 }
 
+// Written, closed and executed at once, also where another thread shares the descriptors.
+static void written_a_moment_ago() {
+    int ends[2];
+    if (pipe(ends) != 0) return;
+    std::thread other([&] {
+        char byte;
+        (void)!read(ends[0], &byte, 1);
+    });
+    int no_program = 0, busy = 0;
+    for (int round = 0; round < 100; round++) {
+        const int fd = open("fresh", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+        if (write(fd, "nonsense", 8) != 8) return;
+        if (round == 50) SHOW(execl("fresh", "fresh", nullptr));
+        close(fd);
+        execl("fresh", "fresh", nullptr);
+        no_program += errno == ENOEXEC;
+        busy += errno == ETXTBSY;
+    }
+    say("%d no program, %d busy\n", no_program, busy);
+    (void)!write(ends[1], "x", 1);
+    other.join();
+}
+
 int main(int count, char** words, char** environment) {
     if (count > 1) return shown(count, words, environment);
     char self[512] = {};
@@ -45,6 +69,7 @@ int main(int count, char** words, char** environment) {
     if (length < 0) return 99;
     int plain = open("/dev/null", O_RDONLY), closing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     say("%d %d\n", plain, closing);
+    written_a_moment_ago();
     signal(SIGUSR1, SIG_IGN);
     signal(SIGUSR2, [](int) {});
     sigset_t mask;
