@@ -2,8 +2,7 @@
 #include <algorithm>
 
 #include "abi/linux/fcntl.h"
-#include "fs/path.h"
-#include "fs/tmpfs/tmpfs.h"
+#include "fs/tmpfs/open_file.h"
 #include "time/clock.h"
 
 namespace fs::tmpfs {
@@ -11,9 +10,9 @@ namespace {
 
 constexpr u64 kMostBytes = 0x7fff'ffff'ffff'ffff;  // MAX_LFS_FILESIZE
 
-class OpenFile final : public object::File {
+class OpenFile final : public MemoryFile<TmpfsFile> {
   public:
-    OpenFile(TmpfsFile& inode, u32 flags) : File(flags, kSeekable), inode_(inode) {}
+    using MemoryFile::MemoryFile;
 
     Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
         Result<usize> n = inode_.pages().read(offset, to);
@@ -23,28 +22,6 @@ class OpenFile final : public object::File {
     Result<usize> pwrite(object::IoCtx& ctx, vm::IoReader& from, u64& offset) override {
         sync::LockGuard guard(inode_.lock);
         return inode_.write(ctx, from, offset, append() || (ctx.flags & object::IoCtx::kAppend) != 0);
-    }
-    bool mappable() const override { return true; }
-    Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
-        touch_accessed(*this);
-        return Ref<vm::MemoryObject>(inode_.pages());
-    }
-    Result<void> truncate(u64 size) override {
-        sync::LockGuard guard(inode_.lock);
-        return inode_.set_attributes({.what = AttributeChange::kSize, .size = size});
-    }
-    Result<void> allocate(u32 mode, u64 offset, u64 length) override {
-        sync::LockGuard guard(inode_.lock);
-        return inode_.allocate(mode, offset, length);
-    }
-    Result<void> sync(bool) override { return {}; }
-    Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override {
-        if (cmd == abi::F_GET_SEALS) return inode_.seals();
-        if (cmd != abi::F_ADD_SEALS) return File::control(ctx, cmd, arg);
-        if (!writable()) return Errno::kPERM;
-        sync::LockGuard guard(inode_.lock);
-        TRY(inode_.add_seals(static_cast<u32>(arg)));
-        return 0;
     }
 
   protected:
@@ -59,9 +36,6 @@ class OpenFile final : public object::File {
         if (data) return Errno::kNXIO;
         return end;
     }
-
-  private:
-    TmpfsFile& inode_;  // held by the file's place
 };
 
 }  // namespace

@@ -3,55 +3,23 @@
 #include <algorithm>
 
 #include "abi/linux/fcntl.h"
-#include "fs/path.h"
-#include "fs/tmpfs/tmpfs.h"
+#include "fs/tmpfs/open_file.h"
 
 namespace fs::tmpfs {
 namespace {
 
-class OpenFile final : public object::File {
+class OpenFile final : public MemoryFile<HugeFile> {
   public:
-    OpenFile(HugeFile& inode, u32 flags) : File(flags, kSeekable), inode_(inode) {}
+    using MemoryFile::MemoryFile;
 
     Result<usize> pread(object::IoCtx&, vm::IoWriter& to, u64 offset) override {
         return inode_.pages().read(offset, to);
     }
     Result<usize> pwrite(object::IoCtx&, vm::IoReader&, u64&) override { return Errno::kINVAL; }
     bool can_write() const override { return false; }
-    bool mappable() const override { return true; }
-    Result<Ref<vm::MemoryObject>> map(const object::MapCtx&) override {
-        touch_accessed(*this);
-        return Ref<vm::MemoryObject>(inode_.pages());
-    }
-    Result<void> truncate(u64 size) override {
-        sync::LockGuard guard(inode_.lock);
-        return inode_.set_attributes({.what = AttributeChange::kSize, .size = size});
-    }
-    Result<void> allocate(u32 mode, u64 offset, u64 length) override {
-        sync::LockGuard guard(inode_.lock);
-        return inode_.allocate(mode, offset, length);
-    }
-    Result<void> sync(bool) override { return {}; }
-    Result<i64> control(object::IoCtx& ctx, u32 cmd, u64 arg) override {
-        if (cmd == abi::F_GET_SEALS) return inode_.seals();
-        if (cmd != abi::F_ADD_SEALS) return File::control(ctx, cmd, arg);
-        if (!writable()) return Errno::kPERM;
-        sync::LockGuard guard(inode_.lock);
-        TRY(inode_.add_seals(static_cast<u32>(arg)));
-        return 0;
-    }
 
   protected:
     Result<u64> seek_end() override { return inode_.pages().size(); }
-    // As Linux's default_llseek: all of it is data.
-    Result<u64> seek_hole(u64 from, int whence) override {
-        const u64 end = inode_.pages().size();
-        if (from >= end) return Errno::kNXIO;
-        return whence == abi::SEEK_DATA ? from : end;
-    }
-
-  private:
-    HugeFile& inode_;  // held by the file's place
 };
 
 }  // namespace
