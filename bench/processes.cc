@@ -57,27 +57,35 @@ void fork_64m_with(long n, int advice) {
 void fork_64m(long n) { fork_64m_with(n, MADV_NOHUGEPAGE); }
 void fork_64m_large(long n) { fork_64m_with(n, MADV_HUGEPAGE); }
 
-// Processes that do nothing but yield to each other: each operation is one switch.
+// Processes that do nothing but yield to each other: each operation is one switch. All have done their part when the count
+// ends: a scheduler may let one go through its own without a switch.
 void yield_among(long n, int processes) {
     constexpr int kMost = 96;
     pid_t others[kMost];
     const long each = n / processes;
-    int gate[2];
-    CHECK(pipe(gate) == 0);
+    int gate[2], done[2], end[2];
+    CHECK(pipe(gate) == 0 && pipe(done) == 0 && pipe(end) == 0);
     for (int i = 1; i < processes; i++) {
         others[i] = child([&] {
             char c;
             close(gate[1]);
+            close(end[1]);
             CHECK(read(gate[0], &c, 1) == 0);  // until the parent lets all go
             for (long k = 0; k < each; k++) sched_yield();
+            close(done[1]);
+            CHECK(read(end[0], &c, 1) == 0);  // it ends uncounted
         });
     }
     close(gate[1]);
+    close(done[1]);
     start();
     for (long k = 0; k < each; k++) sched_yield();
+    char c;
+    CHECK(read(done[0], &c, 1) == 0);
     Uncounted ending;
+    close(end[1]);
     for (int i = 1; i < processes; i++) reap(others[i]);
-    close(gate[0]);
+    for (int fd : {gate[0], done[0], end[0]}) close(fd);
 }
 void yield_2(long n) { yield_among(n, 2); }
 void yield_16(long n) { yield_among(n, 16); }

@@ -332,7 +332,7 @@ static void robust() {
     s->waiting.lock = 1;
     pid_t sleeper = fork();
     if (sleeper == 0) _exit(futex(&s->waiting.lock, FUTEX_WAIT, 1) == 0 ? 3 : 4);
-    usleep(30000);
+    wait_asleep(sleeper);
     run([&](uint32_t me) {
         s->waiting.lock = me | FUTEX_WAITERS;
         s->entries[0].list.next = &s->waiting.list;
