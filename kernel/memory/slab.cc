@@ -130,7 +130,8 @@ bool grow(Cache& c, u8 id) {
 // Moves a batch from the slabs to the CPU's list and takes one. Interrupts may be on.
 [[gnu::noinline]] NO_KASAN void* refill(u8 id) {
     Cache& c = all.list[id];
-    for (int tries = 0; tries < 2; tries++) {
+    // Other CPUs may take all of a fresh slab before we come to it: again, until there is no memory for one.
+    do {
         {
             sync::SpinGuard guard(c.lock);  // interrupts off: the bin stays this CPU's
             Bin& bin = cpu_bins.local().bins[id];
@@ -145,8 +146,7 @@ bool grow(Cache& c, u8 id) {
             }
             if (mine != nullptr) return mine;
         }
-        if (!grow(c, id)) return nullptr;
-    }
+    } while (grow(c, id));
     return nullptr;
 }
 

@@ -1,4 +1,7 @@
 // In-guest tests of threads, waiting, locks, timers, RCU and work queues: with 1 and with 4 CPUs.
+#include <array>
+
+#include "base/heap.h"
 #include "log/ktap.h"
 #include "sched/mutex.h"
 #include "sched/rw_lock.h"
@@ -70,6 +73,22 @@ KTAP_TEST(sched_threads_use_all_cpus) {
         while (time::now() < end) seen.set(arch::cpu_id());
     });
     KTAP_EXPECT(seen.snapshot().count() == cpus);
+}
+
+KTAP_TEST(sched_heap_serves_all_cpus_at_once) {
+    // Each allocation wants a new slab, which other CPUs empty at once.
+    std::atomic<u32> failed{0};
+    Crew(hw::cpus_online() * 2, [&](u32) {
+        std::array<void*, 64> held;
+        for (int round = 0; round < 20; round++) {
+            for (void*& p : held) {
+                p = base::heap_allocate(3000, 16);
+                if (p == nullptr) failed.fetch_add(1);
+            }
+            for (void* p : held) base::heap_free(p);
+        }
+    });
+    KTAP_EXPECT(failed.load() == 0);
 }
 
 KTAP_TEST(sched_affinity_is_kept) {
