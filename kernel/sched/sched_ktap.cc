@@ -76,19 +76,21 @@ KTAP_TEST(sched_threads_use_all_cpus) {
 }
 
 KTAP_TEST(sched_heap_serves_all_cpus_at_once) {
-    // Each allocation wants a new slab, which other CPUs empty at once.
-    std::atomic<u32> failed{0};
-    Crew(hw::cpus_online() * 2, [&](u32) {
-        std::array<void*, 64> held;
-        for (int round = 0; round < 20; round++) {
-            for (void*& p : held) {
-                p = base::heap_allocate(3000, 16);
-                if (p == nullptr) failed.fetch_add(1);
+    // Fresh slabs, which other CPUs may empty before the one that made them comes to it.
+    for (const usize size : {100, 400, 1000, 2000, 4000, 8000}) {
+        std::atomic<u32> failed{0};
+        Crew(hw::cpus_online(), [&](u32) {
+            std::array<void*, 200> held;
+            for (int round = 0; round < 10; round++) {
+                for (void*& p : held) {
+                    p = base::heap_allocate(size, 16);
+                    if (p == nullptr) failed.fetch_add(1);
+                }
+                for (void* p : held) base::heap_free(p);
             }
-            for (void* p : held) base::heap_free(p);
-        }
-    });
-    KTAP_EXPECT(failed.load() == 0);
+        });
+        KTAP_EXPECT(failed.load() == 0);
+    }
 }
 
 KTAP_TEST(sched_affinity_is_kept) {
