@@ -46,8 +46,8 @@ Result<String> read_link(const WalkCtx& ctx, std::string_view path, u32 walk_fla
 // access(2) for `credentials` in ctx.caller; mask of abi::R_OK ….
 Result<void> access(const WalkCtx& ctx, std::string_view path, u32 walk_flags, u32 mask);
 Result<void> chmod(const Caller& caller, const Path& path, u32 mode);
-// ~0u leaves an id as it is.
-// Whether what `owner` and `group` have may be given to `new_owner` and `new_group` (~0: stays).
+// ~0u leaves an id as it is, in both.
+// Whether what belongs to `owner` and `group` may be given to `new_owner` and `new_group`.
 bool may_chown(u32 owner, u32 group, const object::Credentials& c, u32 new_owner, u32 new_group);
 Result<void> chown(const Caller& caller, const Path& path, u32 uid, u32 gid);
 Result<void> truncate(const Caller& caller, const Path& path, u64 size, u64 file_size_limit);

@@ -12,6 +12,20 @@ namespace log {
 
 // Layout, little endian: u64 count; count pairs {u32 offset from the link base, u32 offset of the name}, ascending;
 // then the names, NUL-terminated. A damaged table gives no name, never a bad read.
+//
+// The entry at `index`, from 0 in ascending order of addresses: `offset` is that from the link base. No name: no more.
+inline Symbol symbol_in_table(std::span<const u8> table, u64 index) {
+    const Result<u64> count = base::read_at<u64>(table, 0);
+    if (!count.ok() || index >= *count) return {};
+    const Result<u32> address = base::read_at<u32>(table, 8 + index * 8);
+    const Result<u32> name = base::read_at<u32>(table, 8 + index * 8 + 4);
+    const u64 names = 8 + *count * 8;
+    if (!address.ok() || !name.ok() || names + *name >= table.size()) return {};
+    const std::string_view rest = base::text_of(table.subspan(names + *name));
+    return {rest.substr(0, rest.find('\0')), *address};
+}
+
+// The function that holds `offset`, counted from the link base.
 inline Symbol find_in_table(std::span<const u8> table, u32 offset) {
     struct Entry {
         u32 address, name;
@@ -25,24 +39,10 @@ inline Symbol find_in_table(std::span<const u8> table, u32 offset) {
         if (!e.ok()) return {};
         (e->address <= offset ? low : high) = middle;
     }
-    Result<Entry> entry = base::read_at<Entry>(table, 8 + low * sizeof(Entry));
-    if (!entry.ok() || entry->address > offset) return {};
-    const u64 names = 8 + *count * sizeof(Entry);
-    if (names + entry->name >= table.size()) return {};
-    std::string_view rest = base::text_of(table.subspan(names + entry->name));
-    return {rest.substr(0, rest.find('\0')), offset - entry->address};
-}
-
-// The entry at `index`, from 0 in ascending order of addresses: `offset` is that from the link base. No name: no more.
-inline Symbol symbol_in_table(std::span<const u8> table, u64 index) {
-    const Result<u64> count = base::read_at<u64>(table, 0);
-    if (!count.ok() || index >= *count) return {};
-    const Result<u32> address = base::read_at<u32>(table, 8 + index * 8);
-    const Result<u32> name = base::read_at<u32>(table, 8 + index * 8 + 4);
-    const u64 names = 8 + *count * 8;
-    if (!address.ok() || !name.ok() || names + *name >= table.size()) return {};
-    const std::string_view rest = base::text_of(table.subspan(names + *name));
-    return {rest.substr(0, rest.find('\0')), *address};
+    Symbol found = symbol_in_table(table, low);
+    if (found.name.empty() || found.offset > offset) return {};
+    found.offset = offset - found.offset;
+    return found;
 }
 
 }  // namespace log

@@ -154,6 +154,14 @@ void push(PageCache& cache, Frame* f) {
     kasan::poison(page_address(f), kPageSize, kasan::kFreedPage);
 }
 
+// The last reference on a block of several pages, or on a page of a huge one, has gone.
+void release_block(Frame* f) {
+    if (f->kind == FrameKind::kHuge) return huge_pool::drop(f, 1);
+    const unsigned order = f->order;
+    kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
+    give_to_zone(f, order);
+}
+
 void drain_here(void*);
 
 constexpr unsigned kMostKillOrder = 3;  // Linux: PAGE_ALLOC_COSTLY_ORDER
@@ -237,12 +245,8 @@ Result<Frame*> allocate_frames(unsigned order, AllocFlags flags) {
 
 void frame_release_last(Frame* f) {
     if (f->kind == FrameKind::kAnonymous) count(Counter::kAnonymous, -(i64{1} << f->order));
-    if (f->order != 0) [[unlikely]] {
-        if (f->kind == FrameKind::kHuge) return huge_pool::drop(f, 1);
-        const unsigned order = f->order;
-        kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
-        return give_to_zone(f, order);
-    }
+    if (f->order != 0) [[unlikely]]
+        return release_block(f);
     const u64 irq = arch::irq_save();
     PageCache& cache = caches.local();
     push(cache, f);
@@ -305,13 +309,7 @@ void unref_bulk(std::span<Frame* const> frames) {
         if (f->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
         if (f->kind == FrameKind::kAnonymous) anonymous += i64{1} << f->order;
         if (f->order != 0) [[unlikely]] {
-            if (f->kind == FrameKind::kHuge) {
-                huge_pool::drop(f, 1);
-                continue;
-            }
-            const unsigned order = f->order;
-            kasan::poison(page_address(f), kPageSize << order, kasan::kFreedPage);
-            give_to_zone(f, order);
+            release_block(f);
             continue;
         }
         push(cache, f);

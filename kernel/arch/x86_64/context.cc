@@ -7,6 +7,7 @@
 
 #include "arch/cpu.h"
 #include "arch/descriptors.h"
+#include "arch/report.h"
 
 #pragma GCC visibility push(hidden)
 extern "C" {
@@ -137,17 +138,8 @@ usize saved_call_chain(const ThreadArch& thread, u64 stack_base, std::span<u64> 
     };
     if (addresses.empty() || !holds(thread.kernel_sp, sizeof(SwitchFrame))) return 0;
     const auto& saved = *reinterpret_cast<const SwitchFrame*>(thread.kernel_sp);
-    usize count = 0;
-    addresses[count++] = saved.rip;
-    // Each frame: the caller's frame pointer, the return address.
-    for (u64 at = saved.rbp; count < addresses.size() && holds(at, 16);) {
-        const u64* frame = reinterpret_cast<const u64*>(at);
-        if (frame[1] == 0) break;
-        addresses[count++] = frame[1];
-        if (frame[0] <= at) break;
-        at = frame[0];
-    }
-    return count;
+    addresses.front() = saved.rip;
+    return 1 + walk_stack(saved.rbp, addresses.subspan(1), holds);
 }
 
 void enter_user_mode(const TrapFrame& frame) {

@@ -24,6 +24,16 @@ bool is_cfi_trap(u64 rip);
 
 // Return addresses of the frame-pointer chain from `rbp`, innermost first; the number found. Stops at the first
 // frame pointer that is not readable, not aligned or not above the last.
-usize walk_stack(u64 rbp, std::span<u64> addresses, ReadableCheck readable);
+usize walk_stack(u64 rbp, std::span<u64> addresses, auto readable) {
+    usize count = 0;
+    while (count < addresses.size() && rbp != 0 && (rbp & 7) == 0 && readable(rbp, usize{16})) {
+        const u64* frame = reinterpret_cast<const u64*>(rbp);  // aligned and readable: {caller's rbp, return address}
+        if (frame[1] == 0) break;
+        addresses[count++] = frame[1];
+        if (frame[0] <= rbp) break;
+        rbp = frame[0];
+    }
+    return count;
+}
 
 }  // namespace arch
