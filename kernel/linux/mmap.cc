@@ -109,7 +109,7 @@ Result<Ref<object::File>> make_huge_file(Ctx& ctx, vm::MapRequest& r, u32 flags)
 
 bool is_huge(object::File& file) {
     const fs::Inode* inode = fs::inode_of(file);
-    return inode != nullptr && inode->is_regular() && inode->super().type_name() == "hugetlbfs";
+    return inode != nullptr && inode->is_regular() && inode->super().has_huge_pages();
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ class Bench:
         archive, path = cpio.Archive(), ROOTS / f"bench-linux{self.root and '-programs'}.cpio"
         archive.host_file("init", self.init, 0o755)
         archive.host_file("bench", self.bench, 0o755)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as out:
             if self.root:
                 with open(rootfs.base_root(self.root), "rb") as base:
