@@ -1,5 +1,6 @@
 // access, chmod, chown, truncate, utimensat: what calls do to a file's attributes.
 #include "abi/linux/mount.h"
+#include "fs/acl_attributes.h"
 #include "fs/leases.h"
 #include "fs/names.h"
 #include "fs/notify.h"
@@ -50,6 +51,7 @@ Result<void> chmod(const Caller& caller, const Path& path, u32 mode) {
     mode &= 07777;
     if (!caller.credentials.in_group(inode.gid()) && !caller.credentials.capable(abi::CAP_FSETID))
         mode &= ~u32{abi::S_ISGID};
+    TRY(set_acl_mode(inode, mode));
     TRY(inode.set_attributes(
         {.what = AttributeChange::kMode | AttributeChange::kChanged, .mode = mode, .changed_ns = time::realtime()}));
     notify::dentry(*path.dentry, abi::IN_ATTRIB);

@@ -21,6 +21,7 @@ Inode::Inode(Superblock& super, u64 number, u32 mode)
 Inode::~Inode() {
     destroy_locks(locks.load(std::memory_order_relaxed));
     notify::destroy_list(watches.load(std::memory_order_relaxed));
+    Own<AccessLists> last(lists_.read());
 }
 
 void Inode::on_last_ref() {
@@ -128,7 +129,48 @@ Result<void> Inode::deny_write_access() {
     return {};
 }
 
+void Inode::set_access_lists(Own<AccessLists> fresh) {
+    AccessLists* const old = lists_.exchange(fresh.release());
+    if (old != nullptr)
+        rcu::defer(old->rcu, [](rcu::Head& h) { base::destroy(&base::owner_of<&AccessLists::rcu>(h)); });
+}
+
+namespace {
+
+// What capabilities allow when mode and lists do not. EACCES.
+Result<void> override_permission(u32 mode, const object::Credentials& credentials, u32 mask) {
+    const bool directory = (mode & abi::S_IFMT) == abi::S_IFDIR;
+    if (directory) {
+        if ((mask & abi::W_OK) == 0 && credentials.capable(abi::CAP_DAC_READ_SEARCH)) return {};
+        if (credentials.capable(abi::CAP_DAC_OVERRIDE)) return {};
+        return Errno::kACCES;
+    }
+    if (mask == abi::R_OK && credentials.capable(abi::CAP_DAC_READ_SEARCH)) return {};
+    // Execution needs some x bit even for root.
+    if (((mask & abi::X_OK) == 0 || (mode & 0111) != 0) && credentials.capable(abi::CAP_DAC_OVERRIDE)) return {};
+    return Errno::kACCES;
+}
+
+// Of an inode with lists. As Linux, whose lists count for those who are not the owner while the mode gives the group
+// anything.
+[[gnu::noinline]] Result<void> check_lists(const Inode& inode, const object::Credentials& credentials, u32 mask) {
+    const u32 mode = inode.mode();
+    if (credentials.fsuid != inode.uid() && (mode & 0070) != 0) {
+        const rcu::ReadGuard reading;
+        const AccessLists* const lists = inode.access_lists();
+        if (lists != nullptr && !lists->access.empty()) {
+            if (lists->access.grants(credentials, inode.gid(), mask)) return {};
+            return override_permission(mode, credentials, mask);
+        }
+    }
+    return check_permission(mode, inode.uid(), inode.gid(), credentials, mask);
+}
+
+}  // namespace
+
 Result<void> check_permission(const Inode& inode, const object::Credentials& credentials, u32 mask) {
+    if (inode.access_lists() != nullptr) [[unlikely]]
+        return check_lists(inode, credentials, mask);
     return check_permission(inode.mode(), inode.uid(), inode.gid(), credentials, mask);
 }
 
@@ -143,16 +185,7 @@ Result<void> check_permission(u32 mode, u32 uid, u32 gid, const object::Credenti
         granted >>= 3;
     }
     if ((mask & ~granted & 7) == 0) return {};
-    const bool directory = (mode & abi::S_IFMT) == abi::S_IFDIR;
-    if (directory) {
-        if ((mask & abi::W_OK) == 0 && credentials.capable(abi::CAP_DAC_READ_SEARCH)) return {};
-        if (credentials.capable(abi::CAP_DAC_OVERRIDE)) return {};
-        return Errno::kACCES;
-    }
-    if (mask == abi::R_OK && credentials.capable(abi::CAP_DAC_READ_SEARCH)) return {};
-    // Execution needs some x bit even for root.
-    if (((mask & abi::X_OK) == 0 || (mode & 0111) != 0) && credentials.capable(abi::CAP_DAC_OVERRIDE)) return {};
-    return Errno::kACCES;
+    return override_permission(mode, credentials, mask);
 }
 
 bool owner_or_capable(const Inode& inode, const object::Credentials& credentials) {

@@ -10,6 +10,7 @@
 #include "abi/linux/stat.h"
 #include "base/own.h"
 #include "base/ref.h"
+#include "fs/acl.h"
 #include "fs/name.h"
 #include "fs/superblock.h"
 #include "object/attributes.h"
@@ -52,6 +53,13 @@ struct AttributeChange {
 
 // Bits of rename.
 inline constexpr u32 kRenameNoReplace = 1, kRenameExchange = 2, kRenameWhiteout = 4;
+
+// Access control lists of an inode. Never changed once an inode has them; freed by RCU.
+struct AccessLists {
+    Acl access;
+    Acl inherited;  // of folders: what is made in them gets it
+    rcu::Head rcu;
+};
 
 class Inode : public RefCounted<Inode> {
   public:
@@ -159,6 +167,11 @@ class Inode : public RefCounted<Inode> {
     // At a read, through a mount with these flags (abi::MS_NOATIME, NODIRATIME, RELATIME).
     void touch_accessed(u64 mount_flags);
 
+    // Null: the mode says all. Read under RCU or `lock`, changed under `lock` (acl_attributes.h).
+    const AccessLists* access_lists() const { return lists_.read(); }
+    // The old ones are given back when nobody reads them any more.
+    void set_access_lists(Own<AccessLists> fresh);
+
     // Writers and those who forbid them: ETXTBSY between open for writing and exec.
     Result<void> begin_write_access();
     void end_write_access() { writers_.fetch_sub(1, std::memory_order_relaxed); }
@@ -185,6 +198,7 @@ class Inode : public RefCounted<Inode> {
     u64 number_;
     std::atomic<u32> mode_;
     std::atomic<u32> uid_{0}, gid_{0};
+    rcu::Pointer<AccessLists> lists_;
     std::atomic<u32> links_{1};
     std::atomic<i32> writers_{0};
     std::atomic<i32> readers_{0};

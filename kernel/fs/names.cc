@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "abi/linux/mount.h"
+#include "fs/acl_attributes.h"
 #include "fs/dentry_cache.h"
 #include "fs/mount_operations.h"
 #include "fs/notify.h"
@@ -205,9 +206,9 @@ Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::
         case abi::S_IFDIR: return Errno::kPERM;
         default: return Errno::kINVAL;
     }
-    const u32 full = type | (mode & 07777 & ~ctx.fs.umask());
     return create_name(ctx, path, false, [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
         if (device && !ctx.caller.credentials.capable(abi::CAP_MKNOD)) return Errno::kPERM;
+        const u32 full = type | creation_mode(directory, mode & 07777, ctx.fs.umask());
         Ref<Inode> fresh = TRY(directory.create(ctx.caller, key, full, special));
         set_initial_owner(ctx.caller, directory, *fresh);
         return fresh;
@@ -215,8 +216,8 @@ Result<void> mknod(const WalkCtx& ctx, std::string_view path, u32 mode, object::
 }
 
 Result<void> mkdir(const WalkCtx& ctx, std::string_view path, u32 mode) {
-    const u32 full = abi::S_IFDIR | (mode & 01777 & ~ctx.fs.umask());
     return create_name(ctx, path, true, [&](Inode& directory, const NameKey& key) -> Result<Ref<Inode>> {
+        const u32 full = abi::S_IFDIR | creation_mode(directory, mode & 01777, ctx.fs.umask());
         Ref<Inode> fresh = TRY(directory.create(ctx.caller, key, full, {}));
         set_initial_owner(ctx.caller, directory, *fresh);
         return fresh;

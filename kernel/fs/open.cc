@@ -1,5 +1,6 @@
 // open(2): finding or making the file, and all that may forbid it.
 #include "abi/linux/mount.h"
+#include "fs/acl_attributes.h"
 #include "fs/dentry_cache.h"
 #include "fs/leases.h"
 #include "fs/names.h"
@@ -126,6 +127,14 @@ Result<Ref<object::File>> open_found(const Caller& caller, Path path, const Open
     return file;
 }
 
+Result<Ref<Inode>> create_unnamed(const WalkCtx& ctx, Inode& directory, u32 mode) {
+    sync::LockGuard guard(directory.lock);
+    mode = creation_mode(directory, mode & 07777, ctx.fs.umask()) | abi::S_IFREG;
+    Ref<Inode> fresh = TRY(directory.create_unnamed(ctx.caller, mode));
+    set_initial_owner(ctx.caller, directory, *fresh);
+    return fresh;
+}
+
 Result<Ref<object::File>> open_unnamed(const WalkCtx& ctx, std::string_view path, const OpenRequest& request) {
     if ((request.flags & abi::O_ACCMODE) == abi::O_RDONLY) return Errno::kINVAL;
     const u32 follow = (request.flags & abi::O_NOFOLLOW) == 0 ? u32{kFollow} : 0;
@@ -133,9 +142,7 @@ Result<Ref<object::File>> open_unnamed(const WalkCtx& ctx, std::string_view path
     Inode& inode = directory.inode();
     TRY(check_writable(directory));
     TRY(check_permission(inode, ctx.caller.credentials, abi::W_OK | abi::X_OK));
-    const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
-    Ref<Inode> fresh = TRY(inode.create_unnamed(ctx.caller, mode));
-    set_initial_owner(ctx.caller, inode, *fresh);
+    Ref<Inode> fresh = TRY(create_unnamed(ctx, inode, request.mode));
     // "#" and the number: what Linux's d_tmpfile calls it.
     FixedString<24> name("#");
     base::format_to(name, "{}", fresh->number());
@@ -162,7 +169,7 @@ Result<Opened> find_or_create(const WalkCtx& ctx, const ParentPath& parent, cons
         if (d->negative()) {
             TRY(check_writable(directory));
             TRY(check_may_create(inode, ctx.caller.credentials));
-            const u32 mode = (request.mode & 07777 & ~ctx.fs.umask()) | abi::S_IFREG;
+            const u32 mode = creation_mode(inode, request.mode & 07777, ctx.fs.umask()) | abi::S_IFREG;
             Ref<Inode> fresh = request.maker != nullptr ? TRY(request.maker->make(ctx.caller, inode, parent.last, mode))
                                                         : TRY(inode.create(ctx.caller, parent.last, mode, {}));
             set_initial_owner(ctx.caller, inode, *fresh);

@@ -72,6 +72,8 @@ class Superblock : public RefCounted<Superblock> {
     bool revalidates() const { return revalidates_; }
     // Files have handles (name_to_handle_at): their numbers are never given twice.
     bool has_handles() const { return has_handles_; }
+    // Files have access control lists (acl.h).
+    bool has_acls() const { return has_acls_; }
     // Regular files are mapped in huge pages of the pool.
     bool has_huge_pages() const { return has_huge_pages_; }
     // Negative dentries may be kept.
@@ -84,6 +86,7 @@ class Superblock : public RefCounted<Superblock> {
     bool revalidates_ = false;
     bool caches_negative_ = true;
     bool has_handles_ = false;
+    bool has_acls_ = false;
     bool has_huge_pages_ = false;
 
   private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "abi/linux/stat.h"
+#include "fs/acl_attributes.h"
 #include "fs/notify.h"
 #include "linux/file_args.h"
 #include "process/file_capabilities.h"
@@ -69,9 +70,15 @@ Result<i64> set(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     fs::Inode& inode = path.inode();
     if (key == abi::XATTR_NAME_CAPS && !bytes.empty() && !process::settable_capabilities(bytes.span()))
         return Errno::kINVAL;
-    TRY(check(ctx.task.credentials(), inode, key, true));
-    sync::LockGuard guard(inode.lock);
-    TRY(inode.set_xattr(key, bytes.span(), flags));
+    const object::Credentials& credentials = ctx.task.credentials();
+    if (const auto acl = fs::acl_kind(key)) {
+        sync::LockGuard guard(inode.lock);
+        TRY(fs::set_acl(inode, credentials, *acl, bytes.span()));
+    } else {
+        TRY(check(credentials, inode, key, true));
+        sync::LockGuard guard(inode.lock);
+        TRY(inode.set_xattr(key, bytes.span(), flags));
+    }
     fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);
     return 0;
 }
@@ -80,11 +87,12 @@ Result<i64> get(Ctx& ctx, const fs::Path& path, vm::UserCString name, vm::UserSp
     [[clang::uninitialized]] AttributeName text;
     const std::string_view key = TRY(text.fetch(name));
     fs::Inode& inode = path.inode();
-    TRY(check(ctx.task.credentials(), inode, key, false));
+    const auto acl = fs::acl_kind(key);
+    if (!acl) TRY(check(ctx.task.credentials(), inode, key, false));
     Vector<u8> bytes;
     TRY(bytes.try_resize(std::min<usize>(value.len, abi::XATTR_SIZE_MAX)));
     inode.lock.lock_shared();
-    const Result<usize> n = inode.get_xattr(key, bytes.span());
+    const Result<usize> n = acl ? fs::get_acl(inode, *acl, bytes.span()) : inode.get_xattr(key, bytes.span());
     inode.lock.unlock_shared();
     if (!n.ok()) return n.error();
     if (value.len != 0) TRY(value.copy_out(std::as_const(bytes).span().first(n.value())));
@@ -118,9 +126,15 @@ Result<i64> remove(Ctx& ctx, const fs::Path& path, vm::UserCString name) {
     const std::string_view key = TRY(text.fetch(name));
     TRY(fs::check_writable(path));
     fs::Inode& inode = path.inode();
-    TRY(check(ctx.task.credentials(), inode, key, true));
-    sync::LockGuard guard(inode.lock);
-    TRY(inode.remove_xattr(key));
+    const object::Credentials& credentials = ctx.task.credentials();
+    if (const auto acl = fs::acl_kind(key)) {
+        sync::LockGuard guard(inode.lock);
+        TRY(fs::set_acl(inode, credentials, *acl, {}));
+    } else {
+        TRY(check(credentials, inode, key, true));
+        sync::LockGuard guard(inode.lock);
+        TRY(inode.remove_xattr(key));
+    }
     fs::notify::dentry(*path.dentry, abi::IN_ATTRIB);
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "fs/tmpfs/tmpfs.h"
 
 #include "abi/linux/xattr.h"
+#include "fs/acl_attributes.h"
 #include "fs/path_parser.h"
 
 namespace fs::tmpfs {
@@ -207,6 +208,7 @@ Result<void> TmpfsInode::remove_xattr(std::string_view name) {
 }
 
 Result<void> TmpfsInode::list_xattr(base::FormatSink sink) {
+    list_acls(*this, sink);
     for (const Xattr& x : xattrs_) {
         sink.write(sink.self, x.name.view());
         sink.write(sink.self, std::string_view("\0", 1));
@@ -304,6 +306,7 @@ Result<Ref<Inode>> TmpfsDirectory::create(const Caller&, const NameKey& name, u3
                        : type == abi::S_IFREG ? TRY(make_file(tmpfs_super(), mode, abi::F_SEAL_SEAL))
                                               : TRY(make_charged<TmpfsInode>(tmpfs_super(), mode));
     fresh->set_special(special);
+    TRY(inherit_acl(*this, *fresh));
     TRY(insert(TRY(Tree::prepare(name, fresh))));
     if (type == abi::S_IFDIR) add_links(1);
     return fresh;
@@ -319,6 +322,7 @@ Result<Ref<Inode>> TmpfsDirectory::symlink(const Caller&, const NameKey& name, s
 Result<Ref<Inode>> TmpfsDirectory::create_unnamed(const Caller&, u32 mode) {
     Ref<Inode> fresh = TRY(make_file(tmpfs_super(), mode, abi::F_SEAL_SEAL));
     fresh->set_links(0);
+    TRY(inherit_acl(*this, *fresh));
     return fresh;
 }
 

@@ -32,6 +32,7 @@ class TmpfsSuper final : public Superblock, public vm::PageAccount {
     static Result<Ref<Superblock>> create(std::string_view type_name, const Options& options);
     explicit TmpfsSuper(std::string_view type_name, const Options& options) : Superblock(type_name), options_(options) {
         has_handles_ = true;
+        has_acls_ = options_.has_xattrs;
         has_huge_pages_ = options_.huge;
     }
 

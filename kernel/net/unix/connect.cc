@@ -26,13 +26,13 @@ Result<void> UnixSocket::bind(const Caller& caller, const SocketAddress& address
     return done;
 }
 
-// Linux: unix_bind_bsd. A name that exists is EADDRINUSE, also for a socket that has one already.
+// Linux: unix_bind_bsd; the umask counts even where a folder has a default access control list. A name that exists is EADDRINUSE, also for a socket that has one already.
 Result<void> UnixSocket::bind_path(const Caller& caller, UnixAddress& name) {
     const fs::WalkCtx ctx = walk_ctx(caller);
     const bool first = !named_.exchange(true, std::memory_order_acq_rel);
     const auto make = [&]() -> Result<void> {
         Ref<UnixAddress> address = TRY(make_ref<UnixAddress>(name));
-        const Result<void> made = fs::mknod(ctx, name.text(), abi::S_IFSOCK | 0777, {});
+        const Result<void> made = fs::mknod(ctx, name.text(), abi::S_IFSOCK | (0777 & ~ctx.fs.umask()), {});
         if (!made.ok()) return made.error() == Errno::kEXIST ? Errno::kADDRINUSE : made.error();
         if (!first) {
             (void)fs::unlink(ctx, name.text());
