@@ -26,7 +26,8 @@ Result<void> UnixSocket::bind(const Caller& caller, const SocketAddress& address
     return done;
 }
 
-// Linux: unix_bind_bsd; the umask counts even where a folder has a default access control list. A name that exists is EADDRINUSE, also for a socket that has one already.
+// Linux: unix_bind_bsd. A name that exists is EADDRINUSE, also for a socket that has one already. The umask counts even
+// where the folder has a default access control list.
 Result<void> UnixSocket::bind_path(const Caller& caller, UnixAddress& name) {
     const fs::WalkCtx ctx = walk_ctx(caller);
     const bool first = !named_.exchange(true, std::memory_order_acq_rel);
