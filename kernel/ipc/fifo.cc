@@ -75,17 +75,20 @@ Result<Ref<object::File>> open_fifo(const fs::OpenContext& ctx, fs::Inode& inode
     Pipe& pipe = use->pipe();
     const u32 mode = ctx.flags & abi::O_ACCMODE;
     if (mode == abi::O_WRONLY && !ctx.may_block() && !pipe.has_readers()) return Errno::kNXIO;
+    // Who is there is seen before the others see this file: one that waited for it may be done and gone in no time. The
+    // counts come first: who opens it now is either counted later or seen.
     const u32 readers_before = pipe.readers_opened();
     const u32 writers_before = pipe.writers_opened();
+    const bool had_readers = pipe.has_readers(), had_writers = pipe.has_writers();
     Ref<FifoFile> file = TRY(make_ref<FifoFile>(std::move(use), ctx.flags));
     // Whoever waits for the other side looks again.
     pipe.read_side.queue.wake_all();
     pipe.write_side.queue.wake_all();
     if (mode == abi::O_RDWR || !ctx.may_block()) return Ref<object::File>(std::move(file));
     Result<void> waited;
-    if (mode == abi::O_RDONLY && !pipe.has_writers()) {
+    if (mode == abi::O_RDONLY && !had_writers) {
         waited = pipe.read_side.queue.wait_interruptible([&] { return pipe.writers_opened() != writers_before; });
-    } else if (mode == abi::O_WRONLY && !pipe.has_readers()) {
+    } else if (mode == abi::O_WRONLY && !had_readers) {
         waited = pipe.write_side.queue.wait_interruptible([&] { return pipe.readers_opened() != readers_before; });
     }
     if (!waited.ok()) {

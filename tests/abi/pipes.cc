@@ -8,6 +8,25 @@
 #include <csignal>
 #include <vector>
 
+// A FIFO's writer may be done and gone before the reader that it waited for is back from open.
+void writers_that_leave() {
+    int through = 0;
+    for (int i = 0; i < 1000; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            int writer = open("fifo", O_WRONLY);
+            _exit(write(writer, "x", 1) == 1 ? 0 : 1);
+        }
+        for (volatile int turns = 0; turns < i % 97 * 200; turns = turns + 1) {}
+        int reader = open("fifo", O_RDONLY);
+        char c;
+        through += read(reader, &c, 1) == 1 ? 1 : 0;
+        close(reader);
+        waitpid(child, nullptr, 0);
+    }
+    say("%d went through\n", through);
+}
+
 int main() {
     int ends[2];
     char buffer[70000];
@@ -111,5 +130,7 @@ int main() {
     poll_fd = {reader, POLLIN, 0};
     SHOW(poll(&poll_fd, 1, 0));
     say("revents %x\n", poll_fd.revents);
+    close(reader);
+    writers_that_leave();
     return 0;
 }
