@@ -1,6 +1,7 @@
 #include "ipc/epoll.h"
 
 #include "sched/scheduler.h"
+#include "time/clock.h"
 
 namespace ipc {
 namespace {
@@ -220,6 +221,7 @@ Result<i32> Epoll::wait(vm::UserOut<abi::epoll_event> events, i32 most, Instant 
             const i32 n = TRY(harvest(events, most));
             if (n != 0) return n;
         }
+        if (deadline <= time::now()) return 0;  // before signals count: a look alone is never interrupted
         const Result<void> waited = ready_source_.queue.wait_exclusive([&] { return maybe_ready(); }, deadline);
         if (waited.ok()) continue;
         if (waited.error() == Errno::kTIMEDOUT) return 0;

@@ -219,7 +219,7 @@ Result<i64> PipeFile::control(object::IoCtx& ctx, u32 cmd, u64 arg) {
             const bool privileged = ctx.credentials == nullptr || ctx.credentials->capable(abi::CAP_SYS_RESOURCE);
             return pipe_->set_capacity(static_cast<u32>(arg), privileged);
         }
-        default: return Errno::kINVAL;
+        default: return File::control(ctx, cmd, arg);
     }
 }
 

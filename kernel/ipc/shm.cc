@@ -84,7 +84,7 @@ Attachment::~Attachment() {
     auto s = segments.lock();
     if (!node.linked()) return;
     node.unlink();
-    segment_->detached_s = now_s();
+    if (mapped) segment_->detached_s = now_s();
     if (segment_->attachments.empty() && (segment_->permissions.mode & kDestroyed) != 0) forget(*s, *segment_);
 }
 
@@ -142,8 +142,6 @@ Result<UserAddr> attach(const Caller& caller, vm::AddressSpace& space, i32 id, U
         attachment = OptRef<Attachment>(TRY(
             make_ref<Attachment>(Ref<Segment>(*segment), static_cast<u32>(read_only ? abi::O_RDONLY : abi::O_RDWR))));
         segment->attachments.push_back(*attachment);
-        segment->attached_s = now_s();
-        segment->last_pid = caller.pid;
         r.length = segment->pages->kind() == vm::MemoryObject::Kind::kHuge ? segment->pages->size() : segment->bytes;
         r.object = OptRef<vm::MemoryObject>(Ref<vm::MemoryObject>(*segment->pages));
     }
@@ -154,7 +152,11 @@ Result<UserAddr> attach(const Caller& caller, vm::AddressSpace& space, i32 id, U
     }
     r.file = object::anchor_of(Ref<object::File>(*attachment));
     const Result<UserAddr> at = space.map(std::move(r));
-    if (!at.ok() && at.error() == Errno::kEXIST) return Errno::kINVAL;
+    if (!at.ok()) return at.error() == Errno::kEXIST ? Errno::kINVAL : at.error();
+    auto s = segments.lock();
+    attachment->mapped = true;
+    attachment->segment().attached_s = now_s();
+    attachment->segment().last_pid = caller.pid;
     return at;
 }
 

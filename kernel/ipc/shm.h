@@ -24,6 +24,7 @@ class Attachment final : public object::File {
     void describe(base::FormatSink sink) override;
 
     ListNode node;
+    bool mapped = false;  // shmat has succeeded
 
   private:
     const Ref<Segment> segment_;

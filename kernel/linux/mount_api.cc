@@ -169,7 +169,8 @@ Result<i64> sys_fsopen(Ctx& ctx, vm::UserCString fs_name, u32 flags) {
     if (!may_mount(ctx)) return Errno::kPERM;
     if ((flags & ~u32{abi::FSOPEN_CLOEXEC}) != 0) return Errno::kINVAL;
     [[clang::uninitialized]] PathArg name;
-    TRY(name.fetch(fs_name));
+    if (const Result<void> r = name.fetch(fs_name); !r.ok())
+        return r.error() == Errno::kNAMETOOLONG ? Errno::kINVAL : r.error();
     const fs::FilesystemType* type = fs::find_filesystem(name.view());
     if (type == nullptr) return Errno::kNODEV;
     return install(ctx, TRY(MountConfig::create(*type)), (flags & abi::FSOPEN_CLOEXEC) != 0);

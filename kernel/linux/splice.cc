@@ -345,6 +345,7 @@ Result<i64> sys_splice(Ctx& ctx, i32 fd_in, vm::UserInOut<i64> off_in, i32 fd_ou
         nonblock = nonblock || in->nonblock() || out->nonblock();
         return written(ctx, in_pipe->splice_to(*out_pipe, count, nonblock));
     }
+    if (static_cast<i64>(len) < 0) return Errno::kINVAL;
     if (in_pipe != nullptr) {
         if (off_out && (out->mode() & (File::kSeekable | File::kPositioned)) == 0) return Errno::kINVAL;
         if (out->append()) return Errno::kINVAL;

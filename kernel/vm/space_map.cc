@@ -170,6 +170,11 @@ Result<u64> AddressSpace::choose_address(const MapRequest& r, u64 length) {
         return start;
     }
     if (has(r.flags, MapFlags::k32Bit)) {
+        // A hint counts if it is low enough, even below the first gigabyte (Linux 6.1: arch_get_unmapped_area).
+        const u64 hint = std::max(r.hint.page_up().value, align_up(least_address(), alignment));
+        if (!r.hint.is_null() && hint % alignment == 0 && length <= 0x8000'0000 && hint <= 0x8000'0000 - length &&
+            tree_.find_gap_up(length, hint, hint + length) == hint)
+            return hint;
         const u64 found = tree_.find_gap_up(length, 0x4000'0000, 0x8000'0000, alignment);
         if (found == 0) return Errno::kNOMEM;
         return found;

@@ -162,6 +162,8 @@ static void waiting() {
     sigprocmask(SIG_BLOCK, &blocked, nullptr);
     raise(SIGALRM);
     epoll_event event;
+    SHOW(epoll_pwait(set, &event, 1, 0, &none));
+    SHOW(caught);
     SHOW(epoll_pwait(set, &event, 1, 10000, &none));
     SHOW(caught);
     sigset_t now;

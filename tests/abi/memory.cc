@@ -150,6 +150,20 @@ static void heap() {
     SHOW(syscall(SYS_brk, 8) == start);
 }
 
+// MAP_32BIT: a hint counts up to two gigabytes, also below where such mappings go by themselves.
+static void low_half() {
+    const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT;
+    for (const long hint : {0x2000'0000L, 0x5000'0000L, 0x7fff'f000L, 0x8000'0000L, 0x1234'5678'9000L}) {
+        void* const at = mmap(reinterpret_cast<void*>(hint), 4096, PROT_READ, anonymous, -1, 0);
+        const long found = reinterpret_cast<long>(at);
+        say("hint %lx: %s\n", hint,
+            found == hint                                 ? "taken"
+            : found >= 0x4000'0000 && found < 0x8000'0000 ? "low"
+                                                          : "?");
+        munmap(at, 4096);
+    }
+}
+
 static void low_addresses() {
     SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0);
     SHOW(munmap(nullptr, 4096));
@@ -177,6 +191,7 @@ int main() {
         return large[100];
     });
     in_child("low addresses", [] {
+        low_half();
         low_addresses();
         return 0;
     });

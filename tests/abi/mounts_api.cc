@@ -380,6 +380,8 @@ void trees() {
 
 void contexts() {
     SHOW(fsopen_("nosuchfs", 0));
+    SHOW(fsopen_(std::string(300, 'n').c_str(), 0));
+    SHOW(fsopen_(std::string(5000, 'n').c_str(), 0));
     SHOW(fsopen_("tmpfs", 2));
     int fd = fsopen_("tmpfs", FSOPEN_CLOEXEC);
     say("close on exec: %d\n", fcntl(fd, F_GETFD));

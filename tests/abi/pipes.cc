@@ -51,6 +51,8 @@ int main() {
     SHOW(fcntl(fast[0], F_GETFD));
     SHOW(read(fast[0], buffer, 1));
     SHOW(fcntl(fast[0], F_GETPIPE_SZ));
+    SHOW(fcntl(fast[0], F_ADD_SEALS, F_SEAL_SEAL));
+    SHOW(fcntl(fast[1], F_ADD_SEALS, F_SEAL_SEAL));
     long total = 0;
     for (long done; (done = write(fast[1], buffer, 4096)) > 0;) total += done;
     say("filled with %ld: %s\n", total, strerrorname_np(errno));

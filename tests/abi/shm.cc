@@ -82,6 +82,15 @@ int main() {
     attach(id, room + 100, 0);
     attach(id, nullptr, SHM_REMAP);
     attach(id, reinterpret_cast<void*>(100), SHM_RND | SHM_REMAP);
+    {
+        const int unused = shmget(IPC_PRIVATE, 4096, 0600);
+        alignas(4096) static char taken[4096];
+        attach(unused, taken, 0);
+        shmid_ds never;
+        SHOW(shmctl(unused, IPC_STAT, &never));
+        say("last %d, attached %d, detached %d\n", never.shm_lpid, never.shm_atime != 0, never.shm_dtime != 0);
+        SHOW(shmctl(unused, IPC_RMID, nullptr));
+    }
     attach(-1, nullptr, 0);
     attach(id + 12345, nullptr, 0);
 

@@ -31,6 +31,7 @@ void files() {
     SHOW(pipe2(p, O_NONBLOCK));
     write_file("source", "The quick brown fox jumps over the lazy dog");
     int in = open("source", O_RDWR);
+    SHOW(splice(in, nullptr, p[1], nullptr, size_t{1} << 63, 0));
     SHOW(splice(in, nullptr, p[1], nullptr, 9, 0));
     SHOW(lseek(in, 0, SEEK_CUR));
     loff_t at = 16;
@@ -45,6 +46,7 @@ void files() {
 
     int out = open("target", O_RDWR | O_CREAT | O_TRUNC, 0600);
     SHOW(write(p[1], "0123456789", 10));
+    SHOW(splice(p[0], nullptr, out, nullptr, size_t{1} << 63, 0));
     SHOW(splice(p[0], nullptr, out, nullptr, 4, 0));
     at = 20;
     SHOW(splice(p[0], nullptr, out, &at, 3, 0));
