@@ -53,7 +53,7 @@ Result<i64> sys_capget(Ctx& ctx, vm::UserInOut<abi::cap_user_header> header, Use
     if (pid < 0) return Errno::kINVAL;
     OptRef<object::Credentials> other;
     if (pid != 0 && pid != ctx.task.tid()) {
-        const OptRef<process::Task> task = process::find_task(pid);
+        const OptRef<process::Task> task = process::find_task_or_remains(pid);
         if (task) other = task->credentials_of();
         if (!other) return Errno::kSRCH;
     }
