@@ -97,6 +97,7 @@ Result<i64> File::seek(i64 offset, int whence) {
         case abi::SEEK_END: at = static_cast<i64>(TRY(seek_end())); break;
         case abi::SEEK_DATA:
         case abi::SEEK_HOLE:
+            TRY(seek_end());  // of what has no end, first
             if (offset < 0) return Errno::kNXIO;
             at = static_cast<i64>(TRY(seek_hole(static_cast<u64>(offset), whence)));
             offset = 0;

@@ -117,7 +117,7 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     if (old_length == 0) {
         // A second mapping of shared pages.
         if (!m->shared() || !may_move) return Errno::kINVAL;
-        MapRequest r{.hint = new_start,
+        MapRequest r{.hint = fixed || keep ? new_start : UserAddr(0),
                      .length = new_length,
                      .prot = m->prot,
                      .max_prot = m->max_prot,

@@ -164,6 +164,18 @@ static void low_half() {
     }
 }
 
+// mremap of nothing maps shared pages once more; without MREMAP_FIXED it takes no advice where.
+static void second_mapping() {
+    const int protection = PROT_READ | PROT_WRITE;
+    char* const room = static_cast<char*>(mmap(nullptr, 8 * kPage, protection, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    munmap(room + 4 * kPage, 4 * kPage);
+    room[kPage] = 'x';
+    char* const again = static_cast<char*>(mremap(room, 0, 2 * kPage, MREMAP_MAYMOVE, room + 5 * kPage));
+    say("again %d, advice %d, %c\n", again != MAP_FAILED, again == room + 5 * kPage, again[kPage]);
+    munmap(again, 2 * kPage);
+    munmap(room, 4 * kPage);
+}
+
 static void low_addresses() {
     SHOW(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0);
     SHOW(munmap(nullptr, 4096));
@@ -192,6 +204,7 @@ int main() {
     });
     in_child("low addresses", [] {
         low_half();
+        second_mapping();
         low_addresses();
         return 0;
     });
