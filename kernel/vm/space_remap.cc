@@ -116,7 +116,8 @@ Result<UserAddr> AddressSpace::remap(UserAddr old_start, u64 old_length, u64 new
     }
     if (old_length == 0) {
         // A second mapping of shared pages.
-        if (!m->shared() || !may_move) return Errno::kINVAL;
+        if (!m->shared()) return Errno::kINVAL;
+        if (!may_move) return Errno::kNOMEM;
         MapRequest r{.hint = fixed || keep ? new_start : UserAddr(0),
                      .length = new_length,
                      .prot = m->prot,

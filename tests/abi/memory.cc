@@ -170,6 +170,7 @@ static void second_mapping() {
     char* const room = static_cast<char*>(mmap(nullptr, 8 * kPage, protection, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     munmap(room + 4 * kPage, 4 * kPage);
     room[kPage] = 'x';
+    SHOW(mremap(room, 0, 2 * kPage, 0) == MAP_FAILED ? -1 : 0);
     char* const again = static_cast<char*>(mremap(room, 0, 2 * kPage, MREMAP_MAYMOVE, room + 5 * kPage));
     say("again %d, advice %d, %c\n", again != MAP_FAILED, again == room + 5 * kPage, again[kPage]);
     munmap(again, 2 * kPage);
