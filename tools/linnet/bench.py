@@ -37,10 +37,10 @@ def arguments(argv):
     parser.add_argument("--list", action="store_true", help="name the rows and end")
     parser.add_argument("--times", type=int, default=1, metavar="N", help="N times as many operations a row")
     parser.add_argument("--scale", action="store_true",
-                        help="the curve over 1, 2 and 4 CPUs instead: as many processes as CPUs do a row at once; wall "
-                             "clock of interleaved runs, ratios only")
+                        help="the curve over 1, 2 and 4 CPUs instead: as many processes as CPUs do a row at once; ratios "
+                             "of instructions, and of wall clock of interleaved runs")
     parser.add_argument("--runs", type=int, default=3, metavar="N",
-                        help="interleaved runs for the wall-clock column; 0 leaves it out (default 3)")
+                        help="interleaved runs for wall-clock ratios; 0 leaves them out (default 3)")
     parser.add_argument("--preset", default="release", choices=PRESETS)
     parser.add_argument("--json", metavar="FILE", help="write rows (name, unit, linux, linnet, ratio) and the mean")
     parser.add_argument("--plot", metavar="FILE", help="write an SVG picture of the ratios")
@@ -215,19 +215,27 @@ def measure(options, about, bench):
 
 
 def measure_scale(options, about, bench):
-    """{row: {CPUs: Linnet/Linux}} of the rows that several processes can do at once."""
+    """{what: {row: {CPUs: Linnet/Linux}}} of the rows that several processes can do at once: by instructions, which the
+    emulator then executes in turns, and by wall clock."""
     rows = [name for name in about if about[name].parallel and (not options.rows or name in options.rows)]
     if not rows:
         raise Problem("none of these rows is part of the curve", 2)
-    curve = {row: {} for row in rows}
+    curves = {"instructions": {row: {} for row in rows}}
+    if options.runs > 0:
+        curves["wall clock"] = {row: {} for row in rows}
     for cpus in CPUS:
         words = ["--times", str(options.times), "--together", str(cpus), ",".join(rows)]
-        ratios = wall_clock(max(1, options.runs), lambda: bench.linux(BARE, words, cpus=cpus)[0],
-                            lambda: bench.linnet(words, cpus=cpus)[0], f"{cpus} CPUs")
-        for row in rows:
-            curve[row][cpus] = ratios[row]
+        progress("counting instructions", f"{cpus} CPUs")
+        linux = bench.linux(BARE, words, icount=True, cpus=cpus)[0]
+        linnet = bench.linnet(words, icount=True, cpus=cpus)[0]
+        ratios = {"instructions": {row: linnet[row] / linux[row] for row in rows}}
+        ratios["wall clock"] = wall_clock(options.runs, lambda: bench.linux(BARE, words, cpus=cpus)[0],
+                                          lambda: bench.linnet(words, cpus=cpus)[0], f"{cpus} CPUs")
+        for what, curve in curves.items():
+            for row in rows:
+                curve[row][cpus] = ratios[what][row]
     clear()
-    return curve
+    return curves
 
 
 def table(result):
@@ -257,11 +265,13 @@ def print_result(result, markdown):
           f"{memory['linnet'] / 2**20:.1f} MiB.", flush=True)
 
 
-def print_scale(curve):
-    print(f"{'row':<16}" + "".join(f"{cpus} CPU{'s' if cpus > 1 else ''}".rjust(9) for cpus in CPUS))
-    for row, at in curve.items():
-        print(f"{row:<16}" + "".join(f"{at[cpus]:9.2f}" for cpus in CPUS))
-    print("\nLinnet/Linux by wall clock: as many processes as CPUs do the row at once.", flush=True)
+def print_scale(curves):
+    for what, curve in curves.items():
+        print(f"{what:<16}" + "".join(f"{cpus} CPU{'s' if cpus > 1 else ''}".rjust(9) for cpus in CPUS))
+        for row, at in curve.items():
+            print(f"{row:<16}" + "".join(f"{at[cpus]:9.2f}" for cpus in CPUS))
+        print()
+    print("Linnet/Linux of one operation: as many processes as CPUs do the row at once.", flush=True)
 
 
 def write(options, result, picture):
@@ -285,9 +295,9 @@ def main(argv):
     build.build_kernel(options.preset)
     bench = Bench(program, init, options.preset)
     if options.scale:
-        curve = measure_scale(options, about, bench)
-        print_scale(curve)
-        write(options, curve, plot.curve)
+        curves = measure_scale(options, about, bench)
+        print_scale(curves)
+        write(options, curves, lambda curves: plot.curve("instructions", curves["instructions"]))
         return 0
     result = measure(options, about, bench)
     print_result(result, options.markdown)

@@ -31,8 +31,8 @@ COLOURS = ("#2f7d5b", "#b8432f", "#3b6ea8", "#c08a2b", "#7a4f9a", "#4a4f54", "#2
            "#1f4f7f", "#d0603f")
 
 
-def curve(rows):
-    """Lines of Linnet/Linux over the number of CPUs, one a row: {row: {CPUs: ratio}}."""
+def curve(what, rows):
+    """Lines of Linnet/Linux by `what` over the number of CPUs, one a row: {row: {CPUs: ratio}}."""
     cpus = sorted({n for at in rows.values() for n in at})
     left, right, top, bottom = 60, 560, 70, 400
     most = max(1.1, *(ratio for at in rows.values() for ratio in at.values()))
@@ -45,7 +45,7 @@ def curve(rows):
 
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="450" font-family="sans-serif" '
            'font-size="13">', f'<rect width="{WIDTH}" height="450" fill="#ffffff"/>',
-           '<text x="20" y="26" font-size="17">Linnet / Linux 6.1 over CPUs: wall clock (lower is better)</text>',
+           f'<text x="20" y="26" font-size="17">Linnet / Linux 6.1 over CPUs: {what} (lower is better)</text>',
            '<text x="20" y="48" fill="#555">as many processes as CPUs do the same at once</text>',
            f'<line x1="{left}" x2="{right}" y1="{y(1):.1f}" y2="{y(1):.1f}" stroke="#444" stroke-dasharray="4 3"/>',
            f'<text x="{left - 8}" y="{y(1) + 4:.1f}" text-anchor="end">1</text>',
