@@ -51,6 +51,12 @@ Result<void> MountConfig::check_time(const State& s) {
     return {};
 }
 
+bool MountConfig::take_flag(State& s, std::string_view key) {
+    const FlagName* const f = find_flag(key);
+    if (f != nullptr) s.flags = (s.flags | f->set) & ~f->clear;
+    return f != nullptr;
+}
+
 Result<void> MountConfig::add_option(State& s, std::string_view key, std::string_view value) {
     String option = TRY(String::create(key));
     if (!value.empty()) {
@@ -66,10 +72,7 @@ Result<void> MountConfig::set_flag(std::string_view key) {
     auto s = state_.lock();
     TRY(check_time(*s));
     if (key.empty() || key == "source") return Errno::kINVAL;
-    if (const FlagName* f = find_flag(key)) {
-        s->flags = (s->flags | f->set) & ~f->clear;
-        return {};
-    }
+    if (take_flag(*s, key)) return {};
     return add_option(*s, key, {});
 }
 
@@ -77,15 +80,18 @@ Result<void> MountConfig::set_string(std::string_view key, std::string_view valu
     auto s = state_.lock();
     TRY(check_time(*s));
     if (key.empty()) return Errno::kINVAL;
-    if (const FlagName* f = find_flag(key)) {
-        s->flags = (s->flags | f->set) & ~f->clear;
-        return {};
-    }
+    if (take_flag(*s, key)) return {};
     if (key != "source") return add_option(*s, key, value);
     if (s->has_source) return Errno::kINVAL;
     s->source = TRY(String::create(value));
     s->has_source = true;
     return {};
+}
+
+Result<void> MountConfig::set_other(std::string_view key) {
+    auto s = state_.lock();
+    TRY(check_time(*s));
+    return take_flag(*s, key) ? Result<void>() : Errno::kINVAL;
 }
 
 Result<void> MountConfig::make(sched::Thread& thread) {

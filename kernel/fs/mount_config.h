@@ -23,6 +23,8 @@ class MountConfig final : public object::File {
     // fsconfig(2). EBUSY: not the time for it. EINVAL: no such parameter, as far as the type can say in advance.
     Result<void> set_flag(std::string_view key);
     Result<void> set_string(std::string_view key, std::string_view value);
+    // A value of another kind, which no file system here takes: only the names of flags are known, whatever comes along.
+    Result<void> set_other(std::string_view key);
     // Makes the superblock. EBUSY, and what the file system says.
     Result<void> make(sched::Thread& thread);
     Result<void> reconfigure();
@@ -45,6 +47,8 @@ class MountConfig final : public object::File {
         u64 flags = 0;   // abi::MS_* of the file system
     };
     static Result<void> check_time(const State& s);
+    // "ro", "sync" and their kin, which are no options of file systems. False: it is none.
+    static bool take_flag(State& s, std::string_view key);
     Result<void> add_option(State& s, std::string_view key, std::string_view value);
     const FilesystemType* const type_;  // null: picked
     sync::Guarded<State, sched::Mutex<sync::Rank::kNamespace>> state_;

@@ -224,7 +224,10 @@ Result<i64> sys_fsconfig(Ctx& ctx, i32 fs_fd, i32 cmd, vm::UserCString key, User
             return 0;
         case abi::FSCONFIG_CMD_CREATE: TRY(config->make(ctx.task)); return 0;
         case abi::FSCONFIG_CMD_RECONFIGURE: TRY(config->reconfigure()); return 0;
-        default: TRY(check_unwanted(ctx, cmd, value, aux)); return Errno::kINVAL;
+        default:
+            TRY(check_unwanted(ctx, cmd, value, aux));
+            TRY(config->set_other(name.view()));
+            return 0;
     }
 }
 

@@ -406,6 +406,10 @@ void contexts() {
     SHOW(fsconfig_(fd, FSCONFIG_SET_STRING, "source", "second", 0));
     SHOW(fsconfig_(fd, FSCONFIG_SET_FLAG, "ro", nullptr, 0));
     SHOW(fsconfig_(fd, FSCONFIG_SET_FLAG, "rw", nullptr, 0));
+    SHOW(fsconfig_(fd, FSCONFIG_SET_BINARY, "sync", "12345678", 8));
+    SHOW(fsconfig_(fd, FSCONFIG_SET_PATH, "async", "/", AT_FDCWD));
+    SHOW(fsconfig_(fd, FSCONFIG_SET_BINARY, "size", "12345678", 8));
+    SHOW(fsconfig_(fd, FSCONFIG_SET_PATH, "nonsense", "/", AT_FDCWD));
     SHOW(fsmount_(fd, 0, 0));
     SHOW(fsconfig_(fd, FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0));
     SHOW(fsconfig_(fd, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0));
