@@ -1,5 +1,7 @@
 #include "fs/acl.h"
 
+#include <utility>
+
 #include "base/bytes.h"
 
 namespace fs {
@@ -39,35 +41,26 @@ Result<Acl> Acl::copy() const {
 
 // Linux: posix_acl_valid.
 Result<void> Acl::check() const {
-    enum { kOwner, kUsers, kGroups, kOther, kDone } next = kOwner;
+    enum Next { kOwner, kUsers, kGroups, kOther, kDone } next = kOwner;
+    const auto step = [&next](Next here, Next then) { return std::exchange(next, then) == here; };
     bool needs_mask = false;
     for (const Entry& e : entries_) {
-        if ((e.e_perm & ~7) != 0) return Errno::kINVAL;
+        bool fits = (e.e_perm & ~7) == 0;
         switch (e.e_tag) {
-            case abi::ACL_USER_OBJ:
-                if (next != kOwner) return Errno::kINVAL;
-                next = kUsers;
-                break;
+            case abi::ACL_USER_OBJ: fits &= step(kOwner, kUsers); break;
             case abi::ACL_USER:
-                if (next != kUsers) return Errno::kINVAL;
+                fits &= step(kUsers, kUsers);
                 needs_mask = true;
                 break;
-            case abi::ACL_GROUP_OBJ:
-                if (next != kUsers) return Errno::kINVAL;
-                next = kGroups;
-                break;
+            case abi::ACL_GROUP_OBJ: fits &= step(kUsers, kGroups); break;
             case abi::ACL_GROUP:
-                if (next != kGroups) return Errno::kINVAL;
+                fits &= step(kGroups, kGroups);
                 needs_mask = true;
                 break;
-            case abi::ACL_MASK:
-                if (next != kGroups) return Errno::kINVAL;
-                next = kOther;
-                break;
-            default:
-                if (next != kOther && (next != kGroups || needs_mask)) return Errno::kINVAL;
-                next = kDone;
+            case abi::ACL_MASK: fits &= step(kGroups, kOther); break;
+            default: fits &= step(needs_mask || next == kOther ? kOther : kGroups, kDone);
         }
+        if (!fits) return Errno::kINVAL;
     }
     return next == kDone ? Result<void>() : Errno::kINVAL;
 }
