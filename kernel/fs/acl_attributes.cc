@@ -24,8 +24,6 @@ Result<Own<AccessLists>> replaced(const Inode& inode, AclKind kind, Acl acl) {
     return fresh;
 }
 
-void set_permissions(Inode& inode, u32 permissions) { inode.set_mode((inode.mode() & ~0777u) | permissions); }
-
 bool may_have(const Inode& inode) { return inode.super().has_acls() && !inode.is_symlink(); }
 
 }  // namespace
@@ -97,7 +95,7 @@ Result<void> inherit_acl(const Inode& folder, Inode& fresh) {
     if (lists->access.only_mode()) lists->access = Acl();
     if (fresh.is_directory()) lists->inherited = TRY(standard->copy());
     if (lists->access.empty() && lists->inherited.empty()) lists.reset();
-    set_permissions(fresh, permissions);
+    fresh.set_mode((fresh.mode() & ~0777u) | permissions);
     fresh.set_access_lists(std::move(lists));
     return {};
 }

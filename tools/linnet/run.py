@@ -37,8 +37,9 @@ def parser():
     p.add_argument("--preset", default="release", choices=PRESETS)
     p.add_argument("--timeout", type=float, metavar="SECONDS", help="exit status 124 when it runs out")
     p.add_argument("--log", metavar="FILE", help="whole kernel log; default: warnings and worse, on stderr")
-    p.add_argument("--icount", action="store_true", 
-                   help="deterministic time: counts instructions; one CPU, or --smp of them in turns")
+    p.add_argument("--icount", action="store_true",
+                   help="time counts instructions: the same each time with one CPU, the default; with "
+                        "--smp they take turns, and runs differ a little")
     p.add_argument("--gdb", action="store_true", help="waits for gdb: ./linnet debug in a second terminal")
     return p
 
